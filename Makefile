@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-kafka check format bench run lock clean
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.installed
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): deploy/requirements/dev.txt pyproject.toml
+	@echo "Installing into .venv: a minute the first time."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or newer; say which with PYTHON=python3.12")'
+	@$(PYTHON) -m venv .venv || { echo "python3 has no venv module: on Debian, apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Run the whole product on this machine and watch it work (DEMO_SECONDS=20 ends by itself)
+	@$(BIN)/parley dev $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+
+test: $(READY) ## Unit, contract and flow tests on the embedded broker and Postgres
+	@$(BIN)/pytest -m "not kafka"
+
+test-kafka: $(READY) ## The stream and flow suites on a real Apache Kafka (needs a JDK 17+ and Maven)
+	@$(BIN)/pytest -m kafka
+
+check: $(READY) ## Linters, types and architecture
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(READY) ## Format the code and mend what the linter can
+	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+bench: $(READY) ## Measure, as ratios against a limit in the same run
+	@$(BIN)/python -m tests.bench
+
+run: $(READY) ## Run one service for real: make run SERVICE=receiver
+	@test -n "$(SERVICE)" || { echo "Which one? make run SERVICE=receiver|enricher|persister|simulator" >&2; exit 2; }
+	@$(BIN)/parley run $(SERVICE)
+
+lock: ## Pin the dependencies of pyproject.toml with their hashes (needs uv)
+	@uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --extra embedded pyproject.toml -o deploy/requirements/runtime.txt
+	@uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --extra dev pyproject.toml -o deploy/requirements/dev.txt
+
+clean: ## Remove all that was installed or made
+	@rm -rf .venv .cache .hypothesis .pytest_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,108 @@
+"""Events to Kafka records and back: CloudEvents 1.0, binary mode (libraries §1.1).
+
+The value is plain JSON; the attributes are headers prefixed `ce_`; the key orders the events of one
+thread.
+"""
+
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from shared import topics
+from shared.contracts.enriched import (
+    EnrichedComment,
+    EnrichedEvent,
+    EnrichedMention,
+    EnrichedMessage,
+)
+from shared.contracts.raw import KINDS, Kind, RawEvent
+from shared.contracts.records import Headers, Outgoing, Record
+from shared.errors import Poison
+
+_Event = TypeVar("_Event", RawEvent, EnrichedComment, EnrichedMention, EnrichedMessage)
+
+_encode = msgspec.json.Encoder().encode
+_COMMENTS = {"comment", "live-comment"}
+_MENTIONS = {"mention"}
+_OTHER = {"change", "broken"}
+
+
+def raw_topic(kind: Kind) -> topics.Topic:
+    """The raw topic for events of `kind`; whatever is neither comment, mention nor a change is a
+    message (design §2)."""
+    if kind in _COMMENTS:
+        return topics.COMMENTS
+    if kind in _MENTIONS:
+        return topics.MENTIONS
+    return topics.OTHER if kind in _OTHER else topics.MESSAGES
+
+
+_RAW_TOPICS: dict[str, str] = {kind: raw_topic(kind).name for kind in KINDS}
+_RAW_TYPES = {kind: ("ce_type", f"parley.{kind}.received.v1".encode()) for kind in KINDS}
+_ENRICHED_TYPES = {kind: ("ce_type", f"parley.{kind}.enriched.v1".encode()) for kind in KINDS}
+_ENRICHED_TOPICS: dict[type, str] = {
+    EnrichedComment: topics.COMMENTS_ENRICHED.name,
+    EnrichedMention: topics.MENTIONS_ENRICHED.name,
+    EnrichedMessage: topics.MESSAGES_ENRICHED.name,
+}
+_SPEC_VERSION = ("ce_specversion", b"1.0")
+_CONTENT_TYPE = ("content-type", b"application/json")
+
+
+@lru_cache(maxsize=8192)
+def _source(platform: str, account: str) -> tuple[str, bytes]:
+    return ("ce_source", f"/{platform}/{account}".encode())
+
+
+def _headers(event: RawEvent, type_: tuple[str, bytes], traceparent: bytes) -> Headers:
+    return [
+        _SPEC_VERSION,
+        type_,
+        _source(event.platform, event.account),
+        ("ce_id", event.id.encode()),
+        ("ce_time", event.occurred_at.isoformat().encode()),
+        ("ce_subject", event.thread.encode()),
+        _CONTENT_TYPE,
+        ("traceparent", traceparent),
+    ]
+
+
+def key_of(event: RawEvent) -> bytes:
+    """The record key: what Kafka keeps in order (design §2)."""
+    return f"{event.account}:{event.thread}".encode()
+
+
+def raw_record(event: RawEvent, traceparent: bytes) -> Outgoing:
+    """`event` as a record for its raw topic; `traceparent` is a W3C trace context header."""
+    return Outgoing(
+        _RAW_TOPICS[event.kind],
+        key_of(event),
+        _encode(event),
+        _headers(event, _RAW_TYPES[event.kind], traceparent),
+    )
+
+
+def enriched_record(enriched: EnrichedEvent, traceparent: bytes) -> Outgoing:
+    """`enriched` as a record for its enriched topic, under the same key and id as the raw event."""
+    event = enriched.event
+    return Outgoing(
+        _ENRICHED_TOPICS[type(enriched)],
+        key_of(event),
+        _encode(enriched),
+        _headers(event, _ENRICHED_TYPES[event.kind], traceparent),
+    )
+
+
+def decode(record: Record, decoder: msgspec.json.Decoder[_Event]) -> _Event:
+    """The event in `record`.
+
+    Raises:
+        Poison: the value is missing or is not such an event.
+    """
+    if record.value is None:
+        raise Poison(record, "no_value")
+    try:
+        return decoder.decode(record.value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
+        raise Poison(record, "undecodable") from exc
