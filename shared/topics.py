@@ -12,7 +12,7 @@ PARTITIONS = 12
 """Part of the contract, like the key: changing either re-homes keys and needs a new topic
 version."""
 
-MAX_BODY_BYTES = 5_000_000
+MAX_BODY_BYTES = 5 * 1024 * 1024
 """The largest webhook body the receiver lets in; Meta documents no limit (platform §3, "Max body
 size")."""
 

@@ -1,1 +1,1 @@
-"""Kafka behind small protocols: writer, reader, consumer loop, dead letters, and a twin in memory."""
+"""Kafka behind small protocols: writer, reader, consumer loop, dead letters; a twin in memory."""

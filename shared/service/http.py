@@ -1,0 +1,54 @@
+"""Serve an ASGI app inside the running event loop, and drain it on the way out."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+GRACE_SECONDS = 10
+"""How long a request under way may take to finish once the server is stopping."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        OSError: the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+@asynccontextmanager
+async def serve(
+    app: Callable[..., Any],
+    listener: socket.socket,
+    **options: Any,  # noqa: ANN401 (uvicorn's own)
+) -> AsyncIterator[uvicorn.Server]:
+    """Answer on `listener` until the block ends; then requests under way are finished.
+
+    The caller owns the signals: uvicorn's own way of running would take them over.
+    """
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        **options,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    async with asyncio.TaskGroup() as tasks:
+        await server.startup(sockets=[listener])
+        tasks.create_task(server.main_loop())
+        try:
+            yield server
+        finally:
+            server.should_exit = True
+            await server.shutdown(sockets=[listener])
