@@ -38,6 +38,7 @@ async def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
         **options,
     )

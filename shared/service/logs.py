@@ -19,7 +19,7 @@ _SECRET = re.compile(
     r"(EAA|IGQ|IGAA)\w{8,}|sha256=\w+|bearer\s+\S+|access_token\W+\S+|://[^/\s:@]+:[^/\s@]+@",
     re.IGNORECASE,
 )
-_NOISY = {"aiokafka": logging.ERROR, "uvicorn": logging.WARNING, "httpx": logging.WARNING}
+_NOISY = {"aiokafka": logging.ERROR, "uvicorn": logging.ERROR, "httpx": logging.WARNING}
 
 
 def places(exc: BaseException) -> list[str]:

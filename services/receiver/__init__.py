@@ -1,0 +1,1 @@
+"""The public edge: each delivery is verified, split, and on Kafka before Meta gets its 200."""

@@ -1,0 +1,43 @@
+"""Meta's webhooks in, Kafka records out."""
+
+import asyncio
+
+import structlog
+from shared.meta.signature import Keyring
+
+from services.receiver.app import create_app
+from services.receiver.config import ReceiverConfig
+from services.receiver.intake import ACKNOWLEDGE_SECONDS, Intake
+from shared.service import lifecycle
+from shared.service.admin import admin
+from shared.service.http import listen, serve
+from shared.stream import kafka
+
+_log = structlog.get_logger()
+
+
+async def main(config: ReceiverConfig, stopping: asyncio.Event) -> None:
+    """Take deliveries until told to stop; then answer those under way and flush."""
+    keyring = Keyring.of(
+        {
+            name: [secret.get_secret_value() for secret in app.secrets]
+            for name, app in config.apps.items()
+        }
+    )
+    tokens = tuple(app.verify_token.get_secret_value().encode() for app in config.apps.values())
+    # The writer outlives the server: requests under way still need it while the server drains.
+    async with kafka.writer(config.kafka, deadline_seconds=ACKNOWLEDGE_SECONDS) as writer:
+        intake = Intake(keyring, writer, config.receiver_max_body_bytes)
+        checks = {"kafka": writer.ready, "not_stopping": lambda: not stopping.is_set()}
+        listener = listen(config.receiver_host, config.receiver_port)
+        async with (
+            admin(config.admin_host, config.admin_port, checks),
+            serve(create_app(intake, tokens), listener, http="httptools"),
+        ):
+            _log.info("listening", host=config.receiver_host, port=listener.getsockname()[1])
+            await stopping.wait()
+            await asyncio.sleep(config.receiver_drain_seconds)
+
+
+if __name__ == "__main__":
+    lifecycle.run(main, ReceiverConfig)

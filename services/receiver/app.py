@@ -1,0 +1,117 @@
+"""The ASGI face of the receiver: the hot POST goes straight to the intake, the rest to a router."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from shared.meta.handshake import answer_challenge
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.receiver.intake import (
+    BODY_SECONDS,
+    CUT_OFF,
+    OVERLOADED,
+    SLOW_BODY,
+    TOO_LARGE,
+    Answer,
+    Held,
+    Intake,
+)
+from shared.errors import Rejected
+
+PATH = "/webhooks/meta"
+DISCARD_FACTOR = 4
+_PATHS = frozenset({PATH, PATH + "/"})  # a redirect to the other one would lose POSTs (B28)
+
+
+class _Refused(Exception):
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.reason)
+        self.answer = answer
+
+
+def create_app(intake: Intake, verify_tokens: tuple[bytes, ...]) -> ASGIApp:
+    """The receiver's app. Routing costs as much as all the rest together, so POSTs pass it by."""
+    router = _create_router(verify_tokens)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in _PATHS:
+            await _deliver(intake, scope, receive, send)
+        else:
+            await router(scope, receive, send)
+
+    return app
+
+
+async def _deliver(intake: Intake, scope: Scope, receive: Receive, send: Send) -> None:
+    started = time.monotonic()
+    headers = dict(scope["headers"])
+    try:
+        with intake.holding() as held:
+            body = await _read(held, headers, receive, intake.max_body_bytes)
+            answer = await intake.take(headers.get(b"x-hub-signature-256"), body)
+    except _Refused as exc:
+        answer = exc.answer
+    intake.finish(answer, started)
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.reason.encode()})
+
+
+async def _read(held: Held, headers: dict[bytes, bytes], receive: Receive, most: int) -> bytes:
+    """The whole body, within its size and time."""
+    announced = int(headers.get(b"content-length", b"0"))
+    if announced > most and b"expect" in headers:
+        raise _Refused(TOO_LARGE)
+    chunks: list[bytes] = []
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in _chunks(receive):
+                if not held.add(len(chunk)):
+                    raise _Refused(OVERLOADED)
+                if max(held.size, announced) > most:
+                    await _discard(receive, most)
+                    raise _Refused(TOO_LARGE)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise _Refused(SLOW_BODY) from None
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Refused(CUT_OFF)
+        more = message["more_body"]
+        yield message["body"]
+
+
+async def _discard(receive: Receive, most: int) -> None:
+    """Read on for a while without keeping: closing now would reset the connection, and who is
+    still sending would never see the answer."""
+    discarded = 0
+    async for chunk in _chunks(receive):
+        discarded += len(chunk)
+        if discarded > DISCARD_FACTOR * most:
+            return
+
+
+def _create_router(verify_tokens: tuple[bytes, ...]) -> Starlette:
+    async def subscribe(request: Request) -> Response:
+        return PlainTextResponse(answer_challenge(request.query_params, verify_tokens))
+
+    async def refuse(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, Rejected)  # noqa: S101 (Starlette calls it for nothing else)
+        return PlainTextResponse(exc.reason, status_code=exc.status)
+
+    # POST is listed for the `Allow` header of a 405 only: it never gets here.
+    routes = [Route(path, subscribe, methods=["GET", "POST"]) for path in sorted(_PATHS)]
+    app = Starlette(routes=routes, exception_handlers={Rejected: refuse})
+    app.router.redirect_slashes = False
+    return app

@@ -1,0 +1,36 @@
+"""What the receiver counts. Refusals are outcomes named by their reason."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUESTS = Counter(
+    "parley_webhook_requests_total",
+    "Deliveries by outcome. Worry when bad_signature rises (a mis-rotated secret fails all), or "
+    "when anything but accepted lasts: Meta unsubscribes after an hour of failures.",
+    ["outcome"],
+)
+DURATION = Histogram(
+    "parley_webhook_request_duration_seconds",
+    "From the first byte read to the answer. Worry when the 99th percentile nears Meta's 5 s.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+EVENTS = Counter(
+    "parley_webhook_events_total",
+    "Events put on Kafka by kind. Worry when broken or messaging rises: Meta changed a shape.",
+    ["kind"],
+)
+SIGNED_BY = Counter(
+    "parley_webhook_signed_by_total",
+    "Deliveries by app and by which of its secrets (0 is the newest) signed them. A rotation is "
+    "finished when only 0 still counts.",
+    ["app", "secret"],
+)
+LAST_DELIVERY = Gauge(
+    "parley_webhook_last_delivery_timestamp_seconds",
+    "When the last delivery was accepted, by app. Worry when it stands still: an unsubscription "
+    "shows up only as silence.",
+    ["app"],
+)
+IN_FLIGHT = Gauge(
+    "parley_webhook_in_flight_bytes",
+    "Bodies read and not yet answered. Worry when it stays near its limit: new ones get 503.",
+)
