@@ -68,13 +68,14 @@ async def _read(held: Held, headers: dict[bytes, bytes], receive: Receive, most:
     if announced > most and b"expect" in headers:
         raise _Refused(TOO_LARGE)
     chunks: list[bytes] = []
+    incoming = _chunks(receive)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in _chunks(receive):
+            async for chunk in incoming:
                 if not held.add(len(chunk)):
                     raise _Refused(OVERLOADED)
                 if max(held.size, announced) > most:
-                    await _discard(receive, most)
+                    await _discard(incoming, DISCARD_FACTOR * most)
                     raise _Refused(TOO_LARGE)
                 chunks.append(chunk)
     except TimeoutError:
@@ -92,13 +93,13 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
         yield message["body"]
 
 
-async def _discard(receive: Receive, most: int) -> None:
+async def _discard(incoming: AsyncIterator[bytes], most: int) -> None:
     """Read on for a while without keeping: closing now would reset the connection, and who is
     still sending would never see the answer."""
     discarded = 0
-    async for chunk in _chunks(receive):
+    async for chunk in incoming:
         discarded += len(chunk)
-        if discarded > DISCARD_FACTOR * most:
+        if discarded > most:
             return
 
 
