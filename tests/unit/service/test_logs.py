@@ -1,0 +1,86 @@
+"""Logs: JSON lines, exceptions by type and place, and no secret."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from shared.errors import Transient
+from shared.service import logs
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level, hook = root.handlers[:], root.level, sys.excepthook
+    logs.configure("receiver")
+    yield
+    root.handlers[:], sys.excepthook = handlers, hook
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    """The one line that was logged."""
+    (line,) = capsys.readouterr().err.splitlines()
+    found: dict[str, object] = json.loads(line)
+    return found
+
+
+def test_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """An event is one line with its service, level and keys."""
+    structlog.get_logger().warning("refused", reason="unsigned", count=3)
+    line = logged(capsys)
+    assert line["event"] == "refused"
+    assert line["service"] == "receiver"
+    assert line["level"] == "warning"
+    assert line["count"] == 3
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "EAAGm0PX4ZCpsBAKZA",
+        "IGQVJXabcdefgh",
+        "Bearer abc.def",
+        "access_token=abcdef",
+        "postgresql://u:hunter2@host/db",
+    ],
+)
+def test_secrets_are_masked(secret: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Tokens and passwords are masked wherever they turn up, libraries' own lines included."""
+    logging.getLogger("library").warning("failed with %s", secret)
+    line = capsys.readouterr().err
+    assert secret not in line
+    assert "[secret]" in line
+
+
+def test_exception_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """An exception is logged by type, reason and place; its text could quote a person."""
+    trouble = Transient("database_away")
+    trouble.__cause__ = ValueError("what Ana wrote")
+    try:
+        raise trouble
+    except Transient:
+        structlog.get_logger().exception("failed")
+    line = logged(capsys)
+    assert "Transient(database_away) at test_logs.py" in str(line["error"])
+    assert "ValueError at" in str(line["error"])
+    assert "Ana" not in json.dumps(line)
+
+
+def test_no_containers(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whole objects are never logged: they can hold anything."""
+    structlog.get_logger().info("seen", item={"text": "what Ana wrote"})
+    assert "Ana" not in json.dumps(logged(capsys))
+
+
+def test_long_values_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    """A value never floods the log."""
+    structlog.get_logger().info("seen", account="x" * 10_000)
+    assert len(str(logged(capsys)["account"])) == 200
