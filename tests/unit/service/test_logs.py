@@ -15,10 +15,10 @@ from shared.service import logs
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level, hook = root.handlers[:], root.level, sys.excepthook
-    logs.configure("receiver")
+    handlers, level, hook = root.handlers, root.level, sys.excepthook
+    root.handlers = []
     yield
-    root.handlers[:], sys.excepthook = handlers, hook
+    root.handlers, sys.excepthook = handlers, hook
     root.setLevel(level)
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
@@ -34,6 +34,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
 
 def test_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
     """An event is one line with its service, level and keys."""
+    logs.configure("receiver")
     structlog.get_logger().warning("refused", reason="unsigned", count=3)
     line = logged(capsys)
     assert line["event"] == "refused"
@@ -54,6 +55,7 @@ def test_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_secrets_are_masked(secret: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Tokens and passwords are masked wherever they turn up, libraries' own lines included."""
+    logs.configure("receiver")
     logging.getLogger("library").warning("failed with %s", secret)
     line = capsys.readouterr().err
     assert secret not in line
@@ -62,6 +64,7 @@ def test_secrets_are_masked(secret: str, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_exception_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
     """An exception is logged by type, reason and place; its text could quote a person."""
+    logs.configure("receiver")
     trouble = Transient("database_away")
     trouble.__cause__ = ValueError("what Ana wrote")
     try:
@@ -76,11 +79,13 @@ def test_exception_without_its_words(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_no_containers(capsys: pytest.CaptureFixture[str]) -> None:
     """Whole objects are never logged: they can hold anything."""
+    logs.configure("receiver")
     structlog.get_logger().info("seen", item={"text": "what Ana wrote"})
     assert "Ana" not in json.dumps(logged(capsys))
 
 
 def test_long_values_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
     """A value never floods the log."""
+    logs.configure("receiver")
     structlog.get_logger().info("seen", account="x" * 10_000)
     assert len(str(logged(capsys)["account"])) == 200
