@@ -26,8 +26,8 @@ _PREFIX = "parley-dlq-"
 
 
 def bury(record: Record, letter: DeadLetter, dead_topic: str) -> Outgoing:
-    """`record` unchanged for `dead_topic`, under its own key, with the letter's fields as further
-    headers."""
+    """`record` unchanged for `dead_topic`, under its own key and time, with the letter's fields as
+    further headers."""
     fields = [
         ("topic", letter.topic),
         ("partition", str(letter.partition)),
@@ -37,7 +37,9 @@ def bury(record: Record, letter: DeadLetter, dead_topic: str) -> Outgoing:
         ("failed-at", letter.failed_at.isoformat()),
     ]
     headers = [(_PREFIX + name, value.encode()) for name, value in fields]
-    return Outgoing(dead_topic, record.key, record.value, [*record.headers, *headers])
+    return Outgoing(
+        dead_topic, record.key, record.value, [*record.headers, *headers], record.timestamp_ms
+    )
 
 
 def read_letter(record: Record) -> DeadLetter | None:

@@ -8,12 +8,13 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 class Outgoing(NamedTuple):
-    """A record to be written; its partition follows from its key."""
+    """A record to be written; its partition follows from its key, its time is now unless given."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Headers
+    timestamp_ms: int | None = None
 
 
 class Record(NamedTuple):

@@ -81,14 +81,14 @@ def variable(field_name: str) -> str:
     return PREFIX + field_name.upper()
 
 
-def load(config_type: type[_Config]) -> _Config:
-    """The settings of one service.
+def load(config_type: type[_Config], **given: Any) -> _Config:  # noqa: ANN401 (any field)
+    """The settings of one service; what is `given` wins over variables.
 
     Raises:
         Unusable: with every problem there is.
     """
     try:
-        return config_type()
+        return config_type(**given)
     except ValidationError as exc:
         raise Unusable([_explain(config_type, error) for error in exc.errors()]) from None
 
