@@ -1,0 +1,62 @@
+"""Apache Kafka: the doors to it, and the settings both sides share."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from shared import topics
+from shared.stream.connection import Connection
+from shared.stream.writer import KafkaWriter
+
+BATCH_BYTES = 1_000_000
+"""Well below every topic's max.message.bytes; a larger record travels alone in its batch."""
+
+REQUEST_BYTES = topics.LARGEST_RECORD_BYTES + topics.ENVELOPE_BYTES
+
+REQUEST_TIMEOUT_MS = 10_000
+
+CLOSE_SECONDS = 5.0
+
+PRODUCER: dict[str, object] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "linger_ms": 0,  # batches fill while the one before is under way
+    "compression_type": None,
+    "max_batch_size": BATCH_BYTES,
+    "max_request_size": REQUEST_BYTES,
+    "request_timeout_ms": REQUEST_TIMEOUT_MS,
+}
+
+_log = structlog.get_logger()
+
+
+@contextlib.asynccontextmanager
+async def writer(
+    servers: str, *, deadline_seconds: float = 3.5, max_in_flight_bytes: int = 64_000_000
+) -> AsyncIterator[KafkaWriter]:
+    """A Writer that connects in the background, so that it opens also while Kafka is away."""
+    connection = Connection(lambda: AIOKafkaProducer(bootstrap_servers=servers, **PRODUCER))
+    writer = KafkaWriter(
+        connection, deadline_seconds=deadline_seconds, max_in_flight_bytes=max_in_flight_bytes
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        # Its own stack: a TaskGroup around the yield would wrap the caller's exceptions.
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        running = tasks.create_task(writer.run())
+        try:
+            yield writer
+        finally:
+            await _flush(writer)
+            running.cancel()
+            await stack.aclose()
+
+
+async def _flush(writer: KafkaWriter) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await writer.flush()
+    except TimeoutError:
+        _log.warning("closed_with_unacknowledged_records", bytes=writer.in_flight_bytes)
