@@ -1,0 +1,1 @@
+"""The Graph API, asked politely: the only place that imports httpx, and where tokens end."""

@@ -1,0 +1,138 @@
+"""The Graph client: reads for one account at a time, batched, budgeted and bounded in time.
+
+Nothing that can go wrong with a call is an exception: each query gets an `Answer`. Retries happen
+here and nowhere else. A token goes into the Authorization header of a read, which both hosts take,
+and into the posted form of a batch, as Meta documents those; never into a URL.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+import httpx
+from cachetools import TTLCache
+from httpx_aiohttp import AiohttpTransport
+
+from shared.graph import metrics
+from shared.graph.budgets import Budgets, Caller
+from shared.graph.calls import Calls
+from shared.graph.credentials import Credential, TokenSource
+from shared.graph.exchange import REQUEST_SECONDS
+from shared.graph.holds import Holds
+from shared.graph.proofs import Proofs
+from shared.graph.queries import Answer, Ask, Failed, Found, Query, Reason
+from shared.graph.settings import GraphSettings
+
+PATIENCE_SECONDS = 4.0
+"""All tries of one question together. Two of these are below the 10 s an event may take."""
+
+_BACKOFF_SECONDS = 0.15
+_CREDENTIAL_SECONDS = 60.0
+_CONNECTIONS = 1000
+"""Far above what all accounts ask at once, so that slow ones do not keep others waiting."""
+
+_HOLDING: tuple[Reason, ...] = ("throttled", "slow", "reauthenticate", "paused")
+
+
+class Graph:
+    """Asks Graph on behalf of accounts; what one account suffers, the others do not notice."""
+
+    def __init__(self, calls: Calls, budgets: Budgets, tokens: TokenSource) -> None:
+        self._calls = calls
+        self._budgets = budgets
+        self._tokens = tokens
+        self._credentials: TTLCache[tuple[str, str], Credential | None] = TTLCache(
+            10_000, _CREDENTIAL_SECONDS
+        )
+
+    async def ask(
+        self,
+        platform: str,
+        account: str,
+        queries: Sequence[Query],
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> list[Answer]:
+        """An answer to each of `queries`, in their order, within `patience_seconds`.
+
+        Raises:
+            Transient: the token source can't be reached.
+        """
+        credential = await self._credential(platform, account)
+        asks = [Ask(query) for query in queries]
+        if credential is None:
+            for ask in asks:
+                ask.answer = Failed("no_token")
+        else:
+            await self._patiently(Caller(platform, account, credential), asks, patience_seconds)
+        for ask in asks:
+            outcome = "found" if isinstance(ask.answer, Found) else ask.answer.reason
+            metrics.CALLS.labels(ask.query.endpoint, outcome).inc()
+        return [ask.answer for ask in asks]
+
+    async def _credential(self, platform: str, account: str) -> Credential | None:
+        key = (platform, account)
+        if key not in self._credentials:
+            found = await self._tokens.credential(platform, account)
+            # A token that is no header value can't be used, and must not get into an exception.
+            usable = found is not None and found.token.isascii() and found.token.isprintable()
+            self._credentials[key] = found if usable else None
+        return self._credentials.get(key)
+
+    async def _patiently(
+        self, caller: Caller, asks: Sequence[Ask], patience_seconds: float
+    ) -> None:
+        try:
+            async with asyncio.timeout(patience_seconds):
+                await self._persist(caller, asks)
+        except TimeoutError:
+            self._budgets.too_slow(caller)
+        if any(_token_is_dead(ask.answer) for ask in asks):
+            self._credentials.pop((caller.platform, caller.account), None)
+
+    async def _persist(self, caller: Caller, asks: Sequence[Ask]) -> None:
+        tries = 0
+        while asks:
+            if tries:
+                # Tries of many accounts must not come in step after an outage.
+                spread = random.uniform(0.5, 1.5)  # noqa: S311 (no secret)
+                await asyncio.sleep(_BACKOFF_SECONDS * 2**tries * spread)
+            tries += 1
+            await self._calls.run(caller, asks)
+            asks = [ask for ask in asks if _worth_a_try(ask.answer, tries)]
+
+
+def _worth_a_try(answer: Answer, tries: int) -> bool:
+    return isinstance(answer, Failed) and answer.error is not None and answer.error.retries >= tries
+
+
+def _token_is_dead(answer: Answer) -> bool:
+    return (
+        isinstance(answer, Failed)
+        and answer.reason == "reauthenticate"
+        and answer.error is not None
+    )
+
+
+@asynccontextmanager
+async def graph(
+    settings: GraphSettings,
+    secrets: Mapping[str, Sequence[str]],
+    tokens: TokenSource,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Graph]:
+    """A client for as long as the context lasts; `secrets` are those of each app, newest first."""
+    holds = Holds(clock)
+    for reason in _HOLDING:
+        metrics.HELD.labels(reason).set_function(partial(holds.count, reason))
+    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+    async with httpx.AsyncClient(
+        transport=transport or AiohttpTransport(limits=limits),
+        timeout=2 * REQUEST_SECONDS,  # for each step; `exchange` bounds them all together, earlier
+        trust_env=False,
+    ) as http:
+        budgets = Budgets(holds)
+        yield Graph(Calls(http, settings, Proofs(secrets), budgets), budgets, tokens)
