@@ -1,0 +1,1 @@
+"""The `parley` command: everything a person does with Parley from a terminal."""

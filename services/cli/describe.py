@@ -1,0 +1,124 @@
+"""Records for the eyes: one line for a person, one JSON document for a program."""
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from services.cli.attributes import text_of
+from services.cli.letters import RESOLUTION, RESOLVES
+from shared import topics
+from shared.contracts.dead import read_letter
+from shared.contracts.enriched import (
+    EnrichedComment,
+    EnrichedMention,
+    EnrichedMessage,
+    Enrichment,
+    Person,
+)
+from shared.contracts.raw import RawEvent
+from shared.contracts.records import Record
+from shared.contracts.wire import decode
+from shared.errors import Poison
+
+_RAW = msgspec.json.Decoder(RawEvent)
+_COMMENT = msgspec.json.Decoder(EnrichedComment)
+_MENTION = msgspec.json.Decoder(EnrichedMention)
+_MESSAGE = msgspec.json.Decoder(EnrichedMessage)
+
+
+def summary(record: Record) -> str:
+    """What the record says, in a line. It holds people's words as they wrote them: for a terminal
+    they must be made printable."""
+    if record.header(RESOLVES) is not None:
+        return f"{text_of(record, RESOLVES)} was {text_of(record, RESOLUTION)}"
+    letter = read_letter(record)
+    if letter is not None:
+        return f"{letter.reason}: {letter.topic} {letter.partition}:{letter.offset}"
+    try:
+        return _TELLERS.get(record.topic, _bytes)(record)
+    except Poison as poison:
+        return f"[{poison.reason}] {_bytes(record)}"
+
+
+def _bytes(record: Record) -> str:
+    return "" if record.value is None else record.value.decode(errors="replace")
+
+
+def _raw(record: Record) -> str:
+    event = decode(record, _RAW)
+    because = f"[{event.reason}] " if event.reason else ""
+    return because + bytes(event.item).decode(errors="replace")
+
+
+def _comment(record: Record) -> str:
+    event = decode(record, _COMMENT)
+    comment, media = event.comment, event.media
+    below = f" on {media.product_type or media.media_type or 'media'} {media.id}" if media else ""
+    action = "" if comment.action == "added" else f" {comment.action}"
+    return (
+        f"{_who(comment.author)}{below}{action}: {comment.text or ''}{_missing(event.enrichment)}"
+    )
+
+
+def _mention(record: Record) -> str:
+    event = decode(record, _MENTION)
+    mention = event.mention
+    place = "in a comment on" if mention.comment_id else "in"
+    where = f" {place} {mention.media_id}" if mention.media_id else ""
+    return f"{_who(mention.author)}{where}: {mention.text or ''}{_missing(event.enrichment)}"
+
+
+def _message(record: Record) -> str:
+    event = decode(record, _MESSAGE)
+    message = event.message
+    arrow = {"inbound": "→", "outbound": "←"}.get(message.direction, "·")
+    said = [message.text or "", *(f"[{found.type}]" for found in message.attachments)]
+    if message.reaction:
+        said.append(message.reaction.emoji or message.reaction.name or message.reaction.action)
+    if message.postback_title:
+        said.append(f"[{message.postback_title}]")
+    words = " ".join(filter(None, said))
+    return f"{arrow} {_who(message.person)}: {words}{_missing(event.enrichment)}"
+
+
+def _who(person: Person | None) -> str:
+    if person is None:
+        return "somebody"
+    return f"@{person.username}" if person.username else person.name or person.id or "somebody"
+
+
+def _missing(enrichment: Enrichment) -> str:
+    return f"  [partial: {', '.join(enrichment.reasons)}]" if enrichment.reasons else ""
+
+
+_TELLERS: dict[str, Callable[[Record], str]] = {
+    **{topic.name: _raw for topic in topics.RAW},
+    topics.COMMENTS_ENRICHED.name: _comment,
+    topics.MENTIONS_ENRICHED.name: _mention,
+    topics.MESSAGES_ENRICHED.name: _message,
+}
+
+
+def document(record: Record) -> dict[str, object]:
+    """The whole record as JSON has it; the value verbatim, in base64 if it isn't JSON."""
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "written_at": datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
+        "key": None if record.key is None else record.key.decode(errors="replace"),
+        "headers": {name: value.decode(errors="replace") for name, value in record.headers},
+        **_value(record.value),
+    }
+
+
+def _value(value: bytes | None) -> dict[str, object]:
+    if value is None:
+        return {"value": None}
+    try:
+        # On one line, without passing through Python's numbers.
+        return {"value": msgspec.Raw(msgspec.json.format(value.decode(), indent=-1))}
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {"value_base64": base64.b64encode(value).decode()}
