@@ -61,7 +61,7 @@ def _headers(event: RawEvent, type_: tuple[str, bytes], traceparent: bytes) -> H
         type_,
         _source(event.platform, event.account),
         ("ce_id", event.id.encode()),
-        ("ce_time", event.occurred_at.isoformat().encode()),
+        ("ce_time", _encode(event.occurred_at)[1:-1]),
         ("ce_subject", event.thread.encode()),
         _CONTENT_TYPE,
         ("traceparent", traceparent),
