@@ -1,0 +1,165 @@
+"""Items of `changes[]`: comments, mentions, and everything else that happens to an account."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Raw, Struct, ValidationError
+from msgspec.json import Decoder
+
+from shared.contracts.raw import Kind
+from shared.meta import feed, ids, messaging
+from shared.meta.ids import Id, text
+from shared.meta.place import NO_JSON, Place, Reading, broken, change
+
+
+class _Media(Struct, gc=False):
+    id: Id = None
+    original_media_id: Id = None
+
+
+class _Value(Struct, gc=False):
+    id: Id = None
+    comment_id: Id = None
+    parent_id: Id = None
+    media: _Media | None = None
+    media_id: Id = None
+    story_id: Id = None
+    post_id: Id = None
+    item: str | None = None
+    verb: str | None = None
+    edited_time: Raw = NO_JSON
+    created_time: Raw = NO_JSON
+    timestamp: Raw = NO_JSON
+
+
+class _Change(Struct, gc=False):
+    field: str | None = None
+    verb: str | None = None
+    value: _Value | None = None
+
+
+class _Loose(Struct, gc=False):
+    field: str | None = None
+    value: Raw = NO_JSON
+
+
+_decode = Decoder(_Change).decode
+_decode_loosely = Decoder(_Loose).decode
+
+_MESSAGING_FIELDS = ("messag", "standby", "response_feedback")
+
+
+def read(at: Place, item: Raw) -> Reading:
+    """What an element of `changes[]` says, or an entry that is itself a change."""
+    try:
+        found = _decode(item)
+    except (ValidationError, UnicodeDecodeError):
+        return _read_loosely(at, item)
+    field = found.field or ""
+    reader = _READERS.get(field) if at.typed else None
+    if reader is None:
+        return _read_other(at, item, found)
+    if found.value is None:
+        return broken(at, item, "no_value", field)
+    return reader(at, item, found, found.value)
+
+
+def _read_other(at: Place, item: Raw, found: _Change) -> Reading:
+    field = found.field or ""
+    if at.typed and field.startswith(_MESSAGING_FIELDS):
+        return _read_sample(at, item)
+    return change(at, item, field, _time(found.value) if found.value else NO_JSON)
+
+
+def _read_loosely(at: Place, item: Raw) -> Reading:
+    """An item whose value is not what most values are, which may be right for its field (platform
+    §4.4)."""
+    try:
+        found = _decode_loosely(item)
+    except (ValidationError, UnicodeDecodeError):
+        return broken(at, item, "wrong_type") if at.typed else change(at, item)
+    field = found.field or ""
+    if at.typed and field.startswith(_MESSAGING_FIELDS):
+        return _read_sample(at, item)
+    if at.typed and field in _READERS and (field != "feed" or _is_object(found.value)):
+        return broken(at, item, "wrong_type", field)
+    return change(at, item, field)
+
+
+def _read_sample(at: Place, item: Raw) -> Reading:
+    """Meta's dashboard tries out messaging fields in `changes[]` (platform §4.1)."""
+    found = _decode_loosely(item)
+    field = found.field or ""
+    if not found.value:
+        return broken(at, item, "no_value", field)
+    return messaging.read_sample(at, item, field, found.value)
+
+
+def _read_comment(at: Place, item: Raw, found: _Change, value: _Value) -> Reading:
+    own = text(value.id) or text(value.comment_id)
+    verb = value.verb or found.verb or "add"
+    time = _time(value)
+    if not own:
+        key = ids.by_bytes(at.scope, "comment", item)
+    elif verb == "add":
+        key = ids.event_id(at.scope, "comment", own)
+    else:
+        key = ids.event_id(at.scope, f"comment-{ids.plain(verb)}", own, ids.moment(time, item))
+    kind: Kind = "live-comment" if found.field == "live_comments" else "comment"
+    return Reading(kind, key, _root(own, value), found.field or "", time)
+
+
+def _root(own: str, value: _Value) -> str:
+    """The comment that began the thread; a `parent_id` may name the media instead (pitfalls
+    B16)."""
+    parent = text(value.parent_id)
+    if not parent or parent in (own, text(value.post_id), text(value.media_id)):
+        return own
+    media = value.media
+    if media and parent in (text(media.id), text(media.original_media_id)):
+        return own
+    return parent
+
+
+def _read_mention(at: Place, item: Raw, found: _Change, value: _Value) -> Reading:
+    media = value.media.id if value.media else None
+    target = text(value.media_id) or text(media) or text(value.story_id) or text(value.post_id)
+    comment = text(value.comment_id)
+    verb = value.verb or found.verb or "add"
+    time = _time(value)
+    if not target and not comment:
+        key = ids.by_bytes(at.scope, "mention", item)
+    elif verb == "add":
+        key = ids.event_id(at.scope, "mention", target, comment or "caption")
+    else:
+        word = f"mention-{ids.plain(verb)}"
+        key = ids.event_id(at.scope, word, target, comment or "caption", ids.moment(time, item))
+    return Reading("mention", key, target or comment, found.field or "", time)
+
+
+def _read_feed(at: Place, item: Raw, found: _Change, value: _Value) -> Reading:
+    if value.item == "comment":
+        return _read_comment(at, item, found, value)
+    about = text(value.comment_id) or text(value.post_id)
+    time = _time(value)
+    key = feed.event_id(at, item, about, value.item or "", value.verb or "", time)
+    return Reading("change", key, field=found.field or "", time=time)
+
+
+def _time(value: _Value) -> Raw:
+    for time in (value.edited_time, value.created_time, value.timestamp):
+        if time and bytes(time) != b"null":
+            return time
+    return NO_JSON
+
+
+def _is_object(value: Raw) -> bool:
+    return bytes(value).startswith(b"{")
+
+
+_READERS: Mapping[str, Callable[[Place, Raw, _Change, _Value], Reading]] = {
+    "comments": _read_comment,
+    "live_comments": _read_comment,
+    "mentions": _read_mention,
+    "mention": _read_mention,
+    "feed": _read_feed,
+}

@@ -1,0 +1,96 @@
+"""Entries as Meta rarely writes them: flat, without values, with parts of the wrong type or of a
+name nobody knows (platform §4.4)."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Raw, ValidationError
+from msgspec.json import Decoder
+
+from shared.contracts.raw import Container, RawEvent
+from shared.meta import changes, messaging
+from shared.meta.ids import Id, text
+from shared.meta.place import NO_JSON, Arrival, Place, Reading, broken, change, event, place
+
+MAX_ITEMS = 10_000
+"""Ten times what Meta puts into one delivery (platform §3); beyond it, a delivery stays whole."""
+
+Reader = Callable[[Place, Raw], Reading]
+
+READERS: Sequence[tuple[Container, Reader]] = (
+    ("changes", changes.read),
+    ("messaging", messaging.read),
+    ("standby", messaging.read),
+)
+UNREADABLE = (ValidationError, UnicodeDecodeError)
+
+decode_parts = Decoder(dict[str, Raw]).decode
+decode_items = Decoder(list[Raw]).decode
+_decode_id = Decoder(Id).decode
+_decode_names = Decoder(list[str]).decode
+
+_NULL = Raw(b"null")
+
+
+def read_items(at: Place, items: list[Raw], reader: Reader) -> list[RawEvent]:
+    """The events of one container, one more than `MAX_ITEMS` at most."""
+    return [event(at, reader(at, item), item) for item in items[: MAX_ITEMS + 1]]
+
+
+def read_entry(entry: Raw, platform: str, of: Arrival) -> list[RawEvent]:
+    """The events of any entry, at least one."""
+    try:
+        parts = decode_parts(entry)
+        account = text(_decode_id(parts.pop("id", _NULL)))
+    except UNREADABLE:
+        at = place(of, platform, "", "entry", NO_JSON)
+        return [event(at, broken(at, entry, "wrong_type"), entry)]
+    sent = parts.pop("time", NO_JSON)
+    events: list[RawEvent] = []
+    for name, reader in READERS:
+        at = place(of, platform, account, name, sent)
+        events += _read_container(at, parts.pop(name, _NULL), reader)
+    at = place(of, platform, account, "flat", sent)
+    events += _read_flat(at, parts, entry)
+    at = place(of, platform, account, "changed_fields", sent)
+    events += _read_names(at, parts.pop("changed_fields", _NULL), entry)
+    unknown = unknown_part(parts)
+    if unknown or not events:
+        at = place(of, platform, account, "entry", sent)
+        events.append(event(at, change(at, entry, unknown), entry))
+    return events
+
+
+def unknown_part(parts: dict[str, Raw]) -> str:
+    """The name of a part that holds something we would lose: an object or an array."""
+    for name, value in parts.items():
+        if bytes(value)[:1] in (b"{", b"[") and bytes(value)[1:-1].strip():
+            return name
+    return ""
+
+
+def _read_container(at: Place, container: Raw, reader: Reader) -> list[RawEvent]:
+    if bytes(container) == b"null":
+        return []
+    try:
+        items = decode_items(container)
+    except ValidationError:
+        return [event(at, broken(at, container, "wrong_type"), container)]
+    return read_items(at, items, reader)
+
+
+def _read_flat(at: Place, parts: dict[str, Raw], entry: Raw) -> list[RawEvent]:
+    if bytes(parts.pop("field", _NULL)) == b"null":
+        return []
+    parts.pop("value", None)
+    return read_items(at, [entry], changes.read)
+
+
+def _read_names(at: Place, names: Raw, entry: Raw) -> list[RawEvent]:
+    """An app that chose not to get values is told the names of what changed (platform §1)."""
+    if bytes(names) == b"null":
+        return []
+    try:
+        field = ",".join(_decode_names(names))
+    except UNREADABLE:
+        field = ""
+    return [event(at, change(at, entry, field), entry)]
