@@ -1,1 +1,1 @@
-"""Postgres: the pool, the migrations, the accounts and the token vault."""
+"""Postgres: the pool, the migrations, the connected accounts and their encrypted tokens."""

@@ -1,0 +1,84 @@
+"""Connections to Postgres with time limits, and the one place where its failures get their name."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import asyncpg
+from pydantic import SecretStr
+
+from shared.errors import Transient
+from shared.postgres.metrics import observed
+
+Pool = asyncpg.Pool
+
+CONNECT_SECONDS = 5.0
+COMMAND_SECONDS = 60.0
+"""Longer than any statement of ours takes; the server gives up a little earlier than we do."""
+
+_SESSION = {
+    "timezone": "UTC",
+    "statement_timeout": "55s",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+# SQLSTATE classes, and single states of other classes, that say nothing about the data.
+_CLASSES = {
+    "08": "postgres_connection",
+    "40": "postgres_conflict",  # deadlocks and failed serializations: the other one won
+    "53": "postgres_resources",  # too many connections, disk full, out of memory
+    "57": "postgres_unavailable",  # shut down, starting up, statement cancelled
+    "58": "postgres_unavailable",
+}
+_STATES = {
+    "25006": "postgres_unavailable",  # read only: a replica answers while a failover is under way
+    "25P03": "postgres_timeout",
+    "55P03": "postgres_conflict",  # lock_timeout
+    "57014": "postgres_timeout",
+}
+
+
+@asynccontextmanager
+async def connect(
+    url: SecretStr, application: str, max_connections: int = 4
+) -> AsyncIterator[Pool]:
+    """A pool on `url`, which may name a host or a socket folder (`postgresql:///db?host=/run/pg`).
+
+    Opens no connection yet, so that a service can start, and say that it is not ready, before
+    Postgres is there.
+    """
+    pool = asyncpg.create_pool(
+        url.get_secret_value(),
+        min_size=0,
+        max_size=max_connections,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={"application_name": application, **_SESSION},
+    )
+    async with pool:
+        with observed(pool, application):
+            yield pool
+
+
+@contextmanager
+def transient_failures() -> Iterator[None]:
+    """Around every use of a pool: what is Postgres' fault or the network's becomes `Transient`.
+
+    Everything else escapes: it is a fault of the data or of ours.
+    """
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+        if (reason := _reason(exc)) is None:
+            raise
+        raise Transient(reason) from exc
+
+
+def _reason(exc: Exception) -> str | None:
+    if isinstance(exc, asyncpg.PostgresError):
+        state = exc.sqlstate or ""
+        return _STATES.get(state) or _CLASSES.get(state[:2])
+    if isinstance(exc, TimeoutError):
+        return "postgres_timeout"
+    # What asyncpg refuses as a value is a ValueError too; the rest is "the connection is closed".
+    return None if isinstance(exc, ValueError) else "postgres_connection"
