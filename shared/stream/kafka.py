@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from shared import topics
 from shared.stream.connection import Connection
+from shared.stream.reader import KafkaReader
 from shared.stream.writer import KafkaWriter
 
 BATCH_BYTES = 1_000_000
@@ -28,6 +29,18 @@ PRODUCER: dict[str, object] = {
     "max_batch_size": BATCH_BYTES,
     "max_request_size": REQUEST_BYTES,
     "request_timeout_ms": REQUEST_TIMEOUT_MS,
+}
+
+CONSUMER: dict[str, object] = {
+    "enable_auto_commit": False,
+    "auto_offset_reset": "earliest",
+    "max_partition_fetch_bytes": REQUEST_BYTES,
+    "fetch_max_bytes": 3 * REQUEST_BYTES,
+    "request_timeout_ms": REQUEST_TIMEOUT_MS,
+    "session_timeout_ms": 10_000,
+    "heartbeat_interval_ms": 3_000,
+    "rebalance_timeout_ms": 60_000,  # more than a consumer takes to finish what it has begun
+    "max_poll_interval_ms": 300_000,
 }
 
 _log = structlog.get_logger()
@@ -52,6 +65,18 @@ async def writer(
             await _flush(writer)
             running.cancel()
             await stack.aclose()
+
+
+@contextlib.asynccontextmanager
+async def reader(servers: str, group: str, topics: Collection[str]) -> AsyncIterator[KafkaReader]:
+    """A Reader of the topics with these names; it leaves the group when the block ends."""
+    reader = KafkaReader(
+        lambda: AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, **CONSUMER), topics
+    )
+    try:
+        yield reader
+    finally:
+        await reader.close()
 
 
 async def _flush(writer: KafkaWriter) -> None:
