@@ -13,10 +13,10 @@ class GraphSettings(BaseSettings):
     graph_instagram_url: str = Field(
         default="https://graph.instagram.com",
         description="Graph host for accounts connected by Instagram Login",
-        pattern=r"^https?://[^/?#@]+/?$",
+        pattern=r"^https?://[^/?#@]+(/[^?#@]*)?$",
     )
     graph_facebook_url: str = Field(
         default="https://graph.facebook.com",
         description="Graph host for accounts connected by Facebook Login",
-        pattern=r"^https?://[^/?#@]+/?$",
+        pattern=r"^https?://[^/?#@]+(/[^?#@]*)?$",
     )
