@@ -18,7 +18,7 @@ PEOPLE = 500
 OWN_MEDIA = 40
 _STORIES = range(10_000, 100_000)
 _ADS = range(500, 540)
-_STRANGERS = range(900, 950)
+_STRANGERS = range(900, 10_000)
 _PUBLISHED_AT = 1_760_000_000
 _KEPT_COMMENTS = 200_000
 _KEPT_THREADS = 50_000
@@ -137,7 +137,7 @@ class World:
         return self.media(account, _ADS[media.number % len(_ADS)])
 
     def strangers_media(self, account: Account, number: int) -> Media:
-        """Somebody else's media, which mentions the account."""
+        """One of many media of other people, who mention the account there."""
         return self.media(account, _STRANGERS[number % len(_STRANGERS)])
 
     def find_media(self, id_: str) -> Media | None:

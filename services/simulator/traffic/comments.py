@@ -87,7 +87,7 @@ def _count(scene: Scene) -> int:
 
 
 def _strangers_media(scene: Scene, account: Account) -> Media:
-    return scene.world.strangers_media(account, scene.rng.randrange(50))
+    return scene.world.strangers_media(account, int(scene.number()))
 
 
 def _say(
@@ -101,7 +101,7 @@ def _say(
     live: bool = False,
 ) -> Comment:
     said = Comment(
-        id=f"179{scene.number()}",
+        id=f"17{scene.number()}",
         account=account,
         media_id=media.id,
         author=author or scene.person(account),

@@ -27,8 +27,8 @@ class Scene:
         self.rng = Random(f"{seed}:{started_at}")
         self.now = started_at
         self._hot_share = hot_share
-        # Another start of the same seed within 115 days has another number, and so other ids.
-        self._run = f"{int(started_at) % 10_000_000:07}"
+        # Tenths of a second, for three years: another start has another number, so other ids.
+        self._run = f"{int(started_at * 10) % 10**9:09}"
         self._serial = 0
         self.recent_comments: dict[str, deque[Comment]] = defaultdict(_recent)
         self.recent_messages: dict[str, deque[Message]] = defaultdict(_recent)
@@ -41,7 +41,7 @@ class Scene:
     def number(self) -> str:
         """A number that no other thing of any run has."""
         self._serial += 1
-        return f"{self._run}{self._serial:08}"
+        return f"{self._run}{self._serial:07}"
 
     def mid(self, account: Account, person_id: str) -> str:
         """A new message id: opaque, long, and on Pages of several makes."""
