@@ -7,7 +7,13 @@ from pydantic_settings import BaseSettings
 
 from services.cli.screen import fail
 from shared.service import settings
-from shared.service.settings import KafkaSettings, PostgresSettings, Settings, VaultSettings
+from shared.service.settings import (
+    AppsSettings,
+    KafkaSettings,
+    PostgresSettings,
+    Settings,
+    VaultSettings,
+)
 
 KafkaOption = Annotated[
     str | None, typer.Option("--kafka", metavar="HOST:PORT", help="Overrides PARLEY_KAFKA.")
@@ -26,6 +32,10 @@ class KafkaConfig(KafkaSettings, Settings):
 
 class PostgresConfig(PostgresSettings, Settings):
     """For commands about the database."""
+
+
+class AppsConfig(AppsSettings, Settings):
+    """For commands that sign as Meta does, or name an app."""
 
 
 class VaultConfig(VaultSettings, PostgresSettings, Settings):

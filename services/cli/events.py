@@ -3,11 +3,13 @@
 import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
-from services.cli.attributes import text_of
+from services.cli.attributes import account_of, happened_at, kind_of, text_of
 from services.cli.letters import RESOLUTION, RESOLVES
+from services.cli.screen import printable
 from shared import topics
 from shared.contracts.dead import read_letter
 from shared.contracts.enriched import (
@@ -28,9 +30,33 @@ _MENTION = msgspec.json.Decoder(EnrichedMention)
 _MESSAGE = msgspec.json.Decoder(EnrichedMessage)
 
 
-def summary(record: Record) -> str:
-    """What the record says, in a line. It holds people's words as they wrote them: for a terminal
-    they must be made printable."""
+class Line(NamedTuple):
+    """What a person sees of a record; nothing in it steers a terminal."""
+
+    at: str
+    kind: str
+    account: str
+    words: str
+
+
+def line(record: Record) -> Line:
+    """The record as one line, in local time."""
+    kind = "settled" if record.header(RESOLVES) is not None else kind_of(record) or "?"
+    return Line(
+        f"{happened_at(record).astimezone():%H:%M:%S}",
+        printable(kind),
+        printable(account_of(record) or "-"),
+        printable(_words(record)),
+    )
+
+
+def describe(record: Record) -> str:
+    """The same, as plain text."""
+    at, kind, account, words = line(record)
+    return f"{at} {kind:<12} {account:<17} {words}"
+
+
+def _words(record: Record) -> str:
     if record.header(RESOLVES) is not None:
         return f"{text_of(record, RESOLVES)} was {text_of(record, RESOLUTION)}"
     letter = read_letter(record)
