@@ -64,7 +64,7 @@ class KafkaReader:
             _log.warning("read_failed", error=type(exc).__name__)
             await self.close()
             raise Transient("read_failed") from exc
-        return [_record(message) for messages in found.values() for message in messages]
+        return [record_of(message) for messages in found.values() for message in messages]
 
     async def commit(self, offsets: Offsets) -> None:
         """See `Reader.commit`."""
@@ -98,7 +98,7 @@ class KafkaReader:
         if consumer is not None:
             await self._hook()
             self._consumer, self._joined = None, False
-            await _stop(consumer)
+            await stop(consumer)
 
     async def _join(self) -> AIOKafkaConsumer:
         consumer = self._create()
@@ -107,10 +107,10 @@ class KafkaReader:
                 await consumer.start()
                 missing = self._topics - await consumer.topics()
         except (KafkaError, OSError) as exc:  # a TimeoutError is an OSError
-            await _stop(consumer)
+            await stop(consumer)
             raise Transient("not_connected") from exc
         if missing:
-            await _stop(consumer)
+            await stop(consumer)
             _log.error("topic_unknown", topics=sorted(missing))
             raise Transient("unknown_topic")
         consumer.subscribe(tuple(self._topics), listener=_Rebalances(self._give_back, self._got))
@@ -143,7 +143,8 @@ class _Rebalances(ConsumerRebalanceListener):
         self._got()
 
 
-def _record(message: ConsumerRecord[bytes, bytes]) -> Record:
+def record_of(message: ConsumerRecord[bytes, bytes]) -> Record:
+    """The record in what aiokafka delivers."""
     return Record(
         message.topic,
         message.partition,
@@ -155,7 +156,8 @@ def _record(message: ConsumerRecord[bytes, bytes]) -> Record:
     )
 
 
-async def _stop(consumer: AIOKafkaConsumer) -> None:
+async def stop(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group and close, with a time limit on both."""
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await consumer.stop()

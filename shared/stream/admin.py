@@ -1,0 +1,141 @@
+"""The topics as they should be: a plan first, then what it says.
+
+Nothing is ever deleted or shrunk, and a partition count that differs is only reported: changing it
+would re-home keys (design §2).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, for_code
+
+from shared import topics
+from shared.errors import Transient
+
+_REPLICAS = 3
+_EFFECT_SECONDS = 10.0
+_TOPIC_OVERRIDE = 1
+"""Where a setting comes from, in DescribeConfigs: set for this topic, and no default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a topic differs from `shared/topics.py`; `partitions` is for a person to judge, `apply`
+    leaves it alone."""
+
+    topic: topics.Topic
+    what: Literal["create", "configure", "partitions"]
+    differs: dict[str, tuple[str | None, str]]
+    """For each setting what it is and what it should be."""
+
+
+async def plan(servers: str, wanted: Collection[topics.Topic]) -> list[Change]:
+    """What `apply` would do.
+
+    Raises:
+        Transient: `not_connected`.
+    """
+    async with _admin(servers) as admin:
+        return await _plan(admin, wanted)
+
+
+async def apply(servers: str, wanted: Collection[topics.Topic]) -> list[Change]:
+    """Create the topics that are missing and set what differs; returns the plan it followed.
+
+    Raises:
+        Transient: `not_connected`, or `refused` by the broker.
+    """
+    async with _admin(servers) as admin:
+        changes = await _plan(admin, wanted)
+        missing = [change.topic for change in changes if change.what == "create"]
+        if missing:
+            await _create(admin, missing)
+        for change in changes:
+            if change.what == "configure":
+                await _configure(admin, change.topic)
+        async with asyncio.timeout(_EFFECT_SECONDS):
+            # Brokers learn of it a little after the controller has said yes.
+            while any(left.what != "partitions" for left in await _plan(admin, wanted)):
+                await asyncio.sleep(0.1)
+        return changes
+
+
+async def _plan(admin: AIOKafkaAdminClient, wanted: Collection[topics.Topic]) -> list[Change]:
+    found = {about["topic"]: len(about["partitions"]) for about in await admin.describe_topics()}
+    changes: list[Change] = []
+    for topic in wanted:
+        if topic.name not in found:
+            changes.append(Change(topic, "create", {}))
+            continue
+        if found[topic.name] != topic.partitions:
+            counts = (str(found[topic.name]), str(topic.partitions))
+            changes.append(Change(topic, "partitions", {"partitions": counts}))
+        current = await _settings(admin, topic)
+        differs = {
+            name: (current[name][0] if name in current else None, value)
+            for name, value in topic.settings().items()
+            if name not in current or current[name][0] != value
+        }
+        if differs:
+            changes.append(Change(topic, "configure", differs))
+    return changes
+
+
+async def _settings(admin: AIOKafkaAdminClient, topic: topics.Topic) -> dict[str, tuple[str, int]]:
+    """Each setting's value and source."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic.name)
+    (answer,) = await admin.describe_configs([resource])
+    (about,) = answer.to_object()["resources"]
+    _check(about["error_code"])
+    return {
+        entry["config_names"]: (entry["config_value"], entry["config_source"])
+        for entry in about["config_entries"]
+    }
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: Collection[topics.Topic]) -> None:
+    brokers = len((await admin.describe_cluster())["brokers"])
+    replicas = min(_REPLICAS, brokers)
+    in_sync = {"min.insync.replicas": str(max(1, replicas - 1))}  # acks=all means no less
+    answer = await admin.create_topics(
+        [
+            NewTopic(
+                topic.name, topic.partitions, replicas, topic_configs=topic.settings() | in_sync
+            )
+            for topic in missing
+        ]
+    )
+    for about in answer.to_object()["topic_errors"]:
+        _check(about["error_code"])
+
+
+async def _configure(admin: AIOKafkaAdminClient, topic: topics.Topic) -> None:
+    # The call replaces all of a topic's own settings, so those we do not know must go along.
+    current = await _settings(admin, topic)
+    kept = {name: value for name, (value, source) in current.items() if source == _TOPIC_OVERRIDE}
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, kept | topic.settings())
+    (answer,) = await admin.alter_configs([resource])
+    (about,) = answer.to_object()["resources"]
+    _check(about["error_code"])
+
+
+def _check(code: int) -> None:
+    if code:
+        raise Transient("refused") from for_code(code)()
+
+
+@contextlib.asynccontextmanager
+async def _admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000)
+    try:
+        await admin.start()
+        yield admin
+    except (KafkaError, OSError) as exc:
+        raise Transient("not_connected") from exc
+    finally:
+        await admin.close()

@@ -1,0 +1,71 @@
+"""Reading a topic without a group: for people who look, not for services that work."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection
+from typing import Literal
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from shared.contracts.records import Record
+from shared.errors import Transient
+from shared.stream.kafka import CONSUMER
+from shared.stream.reader import record_of, stop
+
+SILENCE_SECONDS = 10.0
+
+
+async def browse(servers: str, topic: str) -> AsyncIterator[Record]:
+    """All records of `topic` there are now, in order within each partition.
+
+    Raises:
+        Transient: `not_connected` or `unknown_topic`.
+    """
+    async with _consumer(servers, {topic}, "earliest") as consumer:
+        ends = await consumer.end_offsets(consumer.assignment())
+        while ends:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                found = await consumer.getmany(timeout_ms=int(SILENCE_SECONDS * 500))
+                positions = {tp: await consumer.position(tp) for tp in ends}
+            for tp, messages in found.items():
+                for message in messages:
+                    if message.offset < ends.get(tp, 0):
+                        yield record_of(message)
+            ends = {tp: end for tp, end in ends.items() if positions[tp] < end}
+
+
+async def follow(servers: str, topics: Collection[str]) -> AsyncIterator[Record]:
+    """The records that come to `topics` from now on, for ever.
+
+    Raises:
+        Transient: `not_connected` or `unknown_topic`.
+    """
+    async with _consumer(servers, topics, "latest") as consumer:
+        while True:
+            for messages in (await consumer.getmany(timeout_ms=1000)).values():
+                for message in messages:
+                    yield record_of(message)
+
+
+@contextlib.asynccontextmanager
+async def _consumer(
+    servers: str, topics: Collection[str], start: Literal["earliest", "latest"]
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer that has all partitions of `topics` and knows where it begins."""
+    settings = CONSUMER | {"auto_offset_reset": start}
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, **settings)
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            await consumer.start()
+            if not set(topics) <= await consumer.topics():
+                raise Transient("unknown_topic")
+            consumer.subscribe(tuple(topics))
+            await consumer.getmany()  # returns when the partitions are assigned
+            for tp in consumer.assignment():
+                await consumer.position(tp)
+        yield consumer
+    except (KafkaError, OSError) as exc:  # a TimeoutError is an OSError
+        raise Transient("not_connected") from exc
+    finally:
+        await stop(consumer)

@@ -1,0 +1,149 @@
+"""Brokers for tests: the embedded one, and a real Apache Kafka in KRaft mode without Docker."""
+
+import base64
+import fcntl
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.stream import embedded
+
+_CACHE = Path(__file__).parent.parent / ".cache" / "kafka"
+_START_SECONDS = 60.0
+
+_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>parley</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>4.3.0</version>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId>
+      <version>2.24.3</version>
+    </dependency>
+  </dependencies>
+</project>
+"""
+
+_LOG4J = """rootLogger.level = info
+rootLogger.appenderRefs = out
+rootLogger.appenderRef.out.ref = out
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d %p %c: %m%n
+"""
+
+_SETTINGS = """process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+log.dirs={data}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+"""
+
+
+class RealBroker:
+    """One node of Apache Kafka in `folder`; what it has stored outlives its process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        broker, controller = _free_port(), _free_port()
+        self.servers = f"127.0.0.1:{broker}"
+        folder.mkdir(parents=True, exist_ok=True)
+        data = folder / "data"
+        settings = _SETTINGS.format(broker=broker, controller=controller, data=data)
+        (folder / "server.properties").write_text(settings)
+        (folder / "log4j2.properties").write_text(_LOG4J)
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        format_ = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", "server.properties")
+        assert self._java(*format_).wait(_START_SECONDS) == 0, self._output()
+
+    def start(self) -> None:
+        """Return when it takes requests."""
+        self._process = self._java("kafka.Kafka", "server.properties")
+        give_up = time.monotonic() + _START_SECONDS
+        while "Kafka Server started" not in self._output():
+            assert self._process.poll() is None, self._output()
+            assert time.monotonic() < give_up, self._output()
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End it in order."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+            self._process.wait(_START_SECONDS)
+
+    def _java(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        java = shutil.which("java") or "java"
+        logging = f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}"
+        command = [java, "-Xmx1g", logging, "-cp", f"{_CACHE / 'lib'}/*", *arguments]
+        with (self._folder / "output").open("wb") as output:
+            return subprocess.Popen(  # noqa: S603
+                command, cwd=self._folder, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def _output(self) -> str:
+        return (self._folder / "output").read_text(errors="replace")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _fetch_jars() -> None:
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with (_CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (_CACHE / "lib").exists():
+            return
+        (_CACHE / "pom.xml").write_text(_POM)
+        maven = shutil.which("mvn") or "mvn"
+        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime"]
+        command = [maven, "-q", "-B", *goal, f"-DoutputDirectory={_CACHE / 'partial'}"]
+        subprocess.run(command, cwd=_CACHE, check=True)  # noqa: S603
+        (_CACHE / "partial").rename(_CACHE / "lib")
+
+
+@pytest.fixture
+def embedded_broker() -> Iterator[embedded.EmbeddedBroker]:
+    """An embedded broker of the test's own, with all topics."""
+    with embedded.embedded_broker() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def real_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealBroker]:
+    """A real Apache Kafka for the whole run, without any topic; whoever ends it starts it again."""
+    if shutil.which("java") is None or shutil.which("mvn") is None:
+        pytest.skip("needs a JDK 17 or newer and Maven")
+    _fetch_jars()
+    broker = RealBroker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.stop()
