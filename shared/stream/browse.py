@@ -13,6 +13,8 @@ from shared.errors import Transient
 from shared.stream.kafka import CONSUMER
 from shared.stream.reader import record_of, stop
 
+Start = Literal["earliest", "latest"]
+
 SILENCE_SECONDS = 10.0
 
 
@@ -35,13 +37,15 @@ async def browse(servers: str, topic: str) -> AsyncIterator[Record]:
             ends = {tp: end for tp, end in ends.items() if positions[tp] < end}
 
 
-async def follow(servers: str, topics: Collection[str]) -> AsyncIterator[Record]:
-    """The records that come to `topics` from now on, for ever.
+async def follow(
+    servers: str, topics: Collection[str], start: Start = "latest"
+) -> AsyncIterator[Record]:
+    """The records that come to `topics` from now on, or from the first there is, for ever.
 
     Raises:
         Transient: `not_connected` or `unknown_topic`.
     """
-    async with _consumer(servers, topics, "latest") as consumer:
+    async with _consumer(servers, topics, start) as consumer:
         while True:
             for messages in (await consumer.getmany(timeout_ms=1000)).values():
                 for message in messages:
@@ -50,7 +54,7 @@ async def follow(servers: str, topics: Collection[str]) -> AsyncIterator[Record]
 
 @contextlib.asynccontextmanager
 async def _consumer(
-    servers: str, topics: Collection[str], start: Literal["earliest", "latest"]
+    servers: str, topics: Collection[str], start: Start
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer that has all partitions of `topics` and knows where it begins."""
     settings = CONSUMER | {"auto_offset_reset": start}
