@@ -70,6 +70,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     media_id: str | None = None
     like_count: int | None = None
     hidden: bool | None = None
+    created_at: datetime | None = None
 
 
 class Mention(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,6 +83,7 @@ class Mention(Struct, frozen=True, kw_only=True, omit_defaults=True):
     verb: str | None = None
     text: str | None = None
     author: Person | None = None
+    created_at: datetime | None = None
 
 
 class Attachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -110,6 +112,7 @@ class Referral(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str | None = None
     type: str | None = None
     ad_id: str | None = None
+    ad_title: str | None = None
     product_id: str | None = None
 
 
@@ -157,8 +160,11 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     postback_title: str | None = None
     postback_payload: str | None = None
     read_until: datetime | None = None
+    delivered_mids: tuple[str, ...] = ()
     handover: Handover | None = None
     feedback: str | None = None
+    policy_action: str | None = None
+    policy_reason: str | None = None
 
 
 class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.contracts.credential import Credential
 from shared.graph import metrics
-from shared.graph.credentials import Credential
 from shared.graph.holds import Holds, Key
 from shared.graph.queries import Reason, UseCase
 from shared.meta.graph_errors import GraphError

@@ -16,15 +16,17 @@ import httpx
 from cachetools import TTLCache
 from httpx_aiohttp import AiohttpTransport
 
+from shared.contracts.credential import Credential
+from shared.errors import Transient
 from shared.graph import metrics
 from shared.graph.budgets import Budgets, Caller
 from shared.graph.calls import Calls
-from shared.graph.credentials import Credential, TokenSource
 from shared.graph.exchange import REQUEST_SECONDS
 from shared.graph.holds import Holds
 from shared.graph.proofs import Proofs
 from shared.graph.queries import Answer, Ask, Failed, Found, Query, Reason
 from shared.graph.settings import GraphSettings
+from shared.graph.tokens import TokenSource
 
 PATIENCE_SECONDS = 4.0
 """All tries of one question together. Two of these are below the 10 s an event may take."""
@@ -55,18 +57,15 @@ class Graph:
         queries: Sequence[Query],
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> list[Answer]:
-        """An answer to each of `queries`, in their order, within `patience_seconds`.
-
-        Raises:
-            Transient: the token source can't be reached.
-        """
-        credential = await self._credential(platform, account)
+        """An answer to each of `queries`, in their order, within `patience_seconds`."""
         asks = [Ask(query) for query in queries]
-        if credential is None:
-            for ask in asks:
-                ask.answer = Failed("no_token")
-        else:
-            await self._patiently(Caller(platform, account, credential), asks, patience_seconds)
+        try:
+            async with asyncio.timeout(patience_seconds):
+                await self._answer(platform, account, asks)
+        except TimeoutError:
+            pass  # each ask has the answer it got by now, or "slow"
+        except Transient:
+            asks = [Ask(query, Failed("unavailable")) for query in queries]
         for ask in asks:
             outcome = "found" if isinstance(ask.answer, Found) else ask.answer.reason
             metrics.CALLS.labels(ask.query.endpoint, outcome).inc()
@@ -81,16 +80,15 @@ class Graph:
             self._credentials[key] = found if usable else None
         return self._credentials.get(key)
 
-    async def _patiently(
-        self, caller: Caller, asks: Sequence[Ask], patience_seconds: float
-    ) -> None:
-        try:
-            async with asyncio.timeout(patience_seconds):
-                await self._persist(caller, asks)
-        except TimeoutError:
-            self._budgets.too_slow(caller)
+    async def _answer(self, platform: str, account: str, asks: Sequence[Ask]) -> None:
+        credential = await self._credential(platform, account)
+        if credential is None:
+            for ask in asks:
+                ask.answer = Failed("no_token")
+            return
+        await self._persist(Caller(platform, account, credential), asks)
         if any(_token_is_dead(ask.answer) for ask in asks):
-            self._credentials.pop((caller.platform, caller.account), None)
+            self._credentials.pop((platform, account), None)
 
     async def _persist(self, caller: Caller, asks: Sequence[Ask]) -> None:
         tries = 0

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 
-from shared.graph.credentials import Credential
+from shared.contracts.credential import Credential
 from shared.meta import lenient
 from shared.meta.graph_errors import is_error, judge_read
 

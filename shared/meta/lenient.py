@@ -6,8 +6,11 @@ For Meta's items and Graph's answers, whose shapes are promised to nobody (platf
 import json
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
+
+from shared.meta.times import parse_time
 
 Fields = dict[str, object]
 
@@ -78,7 +81,11 @@ def flag(of: Fields, name: str) -> bool | None:
     value = of.get(name)
     if isinstance(value, bool):
         return value
-    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower()[:5])
+    if isinstance(value, int | str):
+        return {"true": True, 1: True, "1": True, "false": False, 0: False, "0": False}.get(
+            value.lower() if isinstance(value, str) else value
+        )
+    return None
 
 
 def number(of: Fields, name: str) -> int | None:
@@ -89,6 +96,14 @@ def number(of: Fields, name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if -(2**63) <= value < 2**63 else None
+
+
+def moment(of: Fields, *names: str) -> datetime | None:
+    """The first of the fields that holds a time, in whichever unit (pitfalls B18)."""
+    for name in names:
+        if (found := parse_time(of.get(name))) is not None:
+            return found
+    return None
 
 
 def emoji(written: str | None) -> str | None:
