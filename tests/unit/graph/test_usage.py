@@ -96,4 +96,5 @@ def test_none() -> None:
 @given(st.text())
 def test_never_raises(header: str) -> None:
     """Any header is read."""
-    assert read_usage({"x-app-usage": header, BUSINESS: header, "x-page-usage": header})
+    usage = read_usage({"x-app-usage": header, BUSINESS: header, "x-page-usage": header})
+    assert usage.app_percent >= 0

@@ -1,0 +1,92 @@
+"""Requests over a real socket: what is too large, broken or cut off is an answer like any other."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from httpx_aiohttp import AiohttpTransport
+
+from shared.graph.exchange import Reply, exchange
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serving(serve: Serve) -> AsyncIterator[str]:
+    """A server on a free port that does `serve` with each connection."""
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+async def ask(url: str, max_bytes: int = 1000) -> Reply | str:
+    """One request."""
+    async with httpx.AsyncClient(transport=AiohttpTransport(), trust_env=False) as http:
+        return await exchange(http, http.build_request("GET", url), max_bytes)
+
+
+def says(*chunks: bytes) -> Serve:
+    """Sends these bytes, whatever was asked, and hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        try:
+            for chunk in chunks:
+                writer.write(chunk)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    return serve
+
+
+async def test_reply() -> None:
+    """A reply comes with its status, headers and body."""
+    async with serving(
+        says(b"HTTP/1.1 404 x\r\nX-App-Usage: {}\r\nContent-Length: 2\r\n\r\n{}")
+    ) as url:
+        reply = await ask(url)
+    assert isinstance(reply, Reply)
+    assert (reply.status, reply.headers.get("x-app-usage"), reply.body) == (404, "{}", b"{}")
+
+
+async def test_announced_too_large() -> None:
+    """A body that is announced as too large is not read."""
+    async with serving(says(b"HTTP/1.1 200 x\r\nContent-Length: 1000000\r\n\r\n")) as url:
+        assert await ask(url) == "too_large"
+
+
+async def test_endless() -> None:
+    """A body that does not end is read up to the limit only."""
+    chunk = b"1000\r\n" + b"x" * 4096 + b"\r\n"
+    head = b"HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with serving(says(head, *[chunk] * 5000)) as url:
+        assert await ask(url) == "too_large"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 x\r\nContent-Length: 50\r\n\r\nshort",
+        b"HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 x\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnogz",
+        b"HTTP/1.1 200 x\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+    ],
+)
+async def test_no_http(said: bytes) -> None:
+    """Whatever is no answer is none, and no exception."""
+    async with serving(says(said)) as url:
+        assert await ask(url) == "unavailable"
+
+
+async def test_nobody_there() -> None:
+    """A refused connection is no answer."""
+    async with serving(says()) as url:
+        pass
+    assert await ask(url) == "unavailable"
