@@ -49,7 +49,7 @@ async def post(session: aiohttp.ClientSession, target: Target, delivery: Deliver
         return "unreachable"
 
 
-async def shake_hands(session: aiohttp.ClientSession, url: str, verify_token: str) -> str:
+async def shake_hands(url: str, verify_token: str) -> str:
     """Do Meta's handshake (platform §1): empty when it went well, else what went wrong."""
     challenge = str(secrets.randbelow(10**10))
     query = {
@@ -57,13 +57,12 @@ async def shake_hands(session: aiohttp.ClientSession, url: str, verify_token: st
         "hub.challenge": challenge,
         "hub.verify_token": verify_token,
     }
+    budget = aiohttp.ClientTimeout(total=BUDGET_SECONDS)
     try:
-        async with session.get(
-            url,
-            params=query,
-            timeout=aiohttp.ClientTimeout(total=BUDGET_SECONDS),
-            allow_redirects=False,
-        ) as answer:
+        async with (
+            aiohttp.ClientSession(timeout=budget) as session,
+            session.get(url, params=query, allow_redirects=False) as answer,
+        ):
             said = await answer.text()
     except TimeoutError:
         return "no answer within 5 seconds"

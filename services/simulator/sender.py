@@ -57,16 +57,22 @@ class Sender:
         self._going.set()
         self._ended = asyncio.Event()
         self._idle = asyncio.Event()
-        self._abandoned = False
+        self._abandoned = asyncio.Event()
 
     async def send(self, deliveries: Iterable[Delivery]) -> Report:
         """Send all of them, and again what needs it, until everything is settled or abandoned."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.stay(deliveries))
+            await self.settled()
+            self.abandon()
+        return self.report()
+
+    async def stay(self, deliveries: Iterable[Delivery]) -> None:
+        """Send all of them, and go on to retry what `send_now` sends, until abandoned."""
         self._started = monotonic()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._pace(deliveries, tasks))
             tasks.create_task(self._retry(tasks))
-        self._idle.set()
-        return self.report()
 
     async def send_now(self, delivery: Delivery) -> str:
         """Send one delivery at once, outside the pace; when it fails it is retried like others.
@@ -90,15 +96,15 @@ class Sender:
         """Send nothing new any more; retries go on until they are settled."""
         self._ended.set()
         self._going.set()
-        self._changed.set()
+        self._notice()
 
     def abandon(self) -> None:
         """End, and do not retry any more: what waits stays in the ledger as waiting."""
-        self._abandoned = True
+        self._abandoned.set()
         self.end()
 
     async def settled(self) -> None:
-        """Return when `send` is over."""
+        """Return when nothing new comes and everything sent has been answered for good."""
         await self._idle.wait()
 
     def report(self) -> Report:
@@ -137,7 +143,7 @@ class Sender:
                 await asyncio.wait_for(self._ended.wait(), delay)
 
     async def _retry(self, tasks: asyncio.TaskGroup) -> None:
-        while not self._over():
+        while not self._abandoned.is_set():
             self._changed.clear()
             for parcel in self._retries.take(monotonic()):
                 self._in_flight += 1
@@ -149,13 +155,15 @@ class Sender:
                 delay = None if due is None else max(0.0, due - monotonic())
                 await asyncio.wait_for(self._changed.wait(), delay)
 
-    def _over(self) -> bool:
-        return self._ended.is_set() and (
-            self._abandoned or not (self._in_flight or len(self._retries))
-        )
+    def _notice(self) -> None:
+        self._changed.set()
+        quiet = not (self._in_flight or len(self._retries))
+        if self._ended.is_set() and (quiet or self._abandoned.is_set()):
+            self._idle.set()
 
     def _admit(self, delivery: Delivery) -> None:
         self._in_flight += 1
+        self._idle.clear()
         if not delivery.forged:
             self.ledger.offer(delivery.events)
 
@@ -171,7 +179,7 @@ class Sender:
             self._learn(parcel, answer, monotonic())
         finally:
             self._in_flight -= 1
-            self._changed.set()
+            self._notice()
         return answer
 
     def _learn(self, parcel: Parcel, answer: str, now: float) -> None:

@@ -38,7 +38,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Media:
-    """A post, reel, story, ad or Page post; `owner` is None when it is somebody else's."""
+    """A post, reel, story, ad or Page post that `account` owns or, if `foreign`, is named in."""
 
     id: str
     number: int
@@ -46,7 +46,8 @@ class Media:
     media_type: str
     caption: str
     published_at: int
-    owner: Account | None
+    account: Account
+    foreign: bool
     username: str
     ad_id: str | None = None
     original_id: str | None = None
@@ -235,7 +236,8 @@ def _media(id_: str, account: Account) -> Media:
         media_type=media_type,
         caption=words.CAPTIONS[number % len(words.CAPTIONS)],
         published_at=_PUBLISHED_AT + number * 7_200,
-        owner=None if foreign else account,
+        account=account,
+        foreign=foreign,
         username=words.NAMES[number % len(words.NAMES)][1] if foreign else account.username,
         ad_id=None if original is None else f"1202{id_[-14:]}",
         original_id=None if original is None else f"{id_[:-5]}{original:05}",

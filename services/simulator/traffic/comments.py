@@ -111,7 +111,7 @@ def _say(
         live=live,
     )
     scene.world.add_comment(said)
-    if not live and media.owner is not None:
+    if not live and not media.foreign:
         scene.recent_comments[account.id].append(said)
     return said
 

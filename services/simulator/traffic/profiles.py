@@ -25,7 +25,7 @@ class Profile:
     forged: float = 0.0
     slow: float = 0.0
     rebatch: float = 0.0
-    graph_failures: float = 0.0
+    graph_faults: bool = False
 
 
 SMOKE = Profile(name="smoke", every_kind_in_turn=True)
@@ -45,6 +45,6 @@ CHAOS = Profile(
     forged=0.02,
     slow=0.02,
     rebatch=0.5,
-    graph_failures=0.1,
+    graph_faults=True,
 )
 PROFILES = {profile.name: profile for profile in (SMOKE, BUSY, CHAOS)}
