@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
 
 from shared.contracts.records import Record
 from shared.errors import Transient
@@ -26,15 +27,21 @@ async def browse(servers: str, topic: str) -> AsyncIterator[Record]:
     """
     async with _consumer(servers, {topic}, "earliest") as consumer:
         ends = await consumer.end_offsets(consumer.assignment())
-        while ends:
+        while ends := await _unread(consumer, ends):
             async with asyncio.timeout(SILENCE_SECONDS):
                 found = await consumer.getmany(timeout_ms=int(SILENCE_SECONDS * 500))
-                positions = {tp: await consumer.position(tp) for tp in ends}
             for tp, messages in found.items():
                 for message in messages:
                     if message.offset < ends.get(tp, 0):
                         yield record_of(message)
-            ends = {tp: end for tp, end in ends.items() if positions[tp] < end}
+
+
+async def _unread(
+    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]
+) -> Mapping[TopicPartition, int]:
+    """The partitions in which there is something before the end."""
+    async with asyncio.timeout(SILENCE_SECONDS):
+        return {tp: end for tp, end in ends.items() if await consumer.position(tp) < end}
 
 
 async def follow(
