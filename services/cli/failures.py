@@ -30,7 +30,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except (Transient, OSError, ExceptionGroup) as exc:
-        said = [_advice(inner) for inner in _leaves(exc)]
+        said = [_told(inner) for inner in _leaves(exc)]
         if None in said:
             raise
         if "" in said:
@@ -40,13 +40,16 @@ def told() -> Iterator[None]:
         sys.exit(1)
 
 
-def _advice(exc: BaseException) -> str | None:
+def _told(exc: BaseException) -> str | None:
     """What to tell of `exc`: nothing if empty, and None if it was not expected."""
     if isinstance(exc, BrokenPipeError):
         return ""
-    if isinstance(exc, Transient):
-        return _ADVICE.get(exc.reason, f"That did not work ({exc.reason}): try again in a moment.")
-    return None
+    return advice(exc) if isinstance(exc, Transient) else None
+
+
+def advice(exc: Transient) -> str:
+    """What to do about it."""
+    return _ADVICE.get(exc.reason, f"That did not work ({exc.reason}): try again in a moment.")
 
 
 def _leaves(exc: BaseException) -> Iterator[BaseException]:

@@ -55,6 +55,30 @@ class Letter:
         return text_of(self.record, "ce_id")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """Which letters are meant: those that fit all that is given, the first `limit` of them."""
+
+    places: frozenset[Place] = frozenset()
+    reason: str | None = None
+    account: str | None = None
+    topic: str | None = None
+    limit: int | None = None
+
+    def of(self, letters: Iterable[Letter]) -> list[Letter]:
+        """The selected ones among `letters`."""
+        return [letter for letter in letters if self._fits(letter)][: self.limit]
+
+    def _fits(self, letter: Letter) -> bool:
+        topic = letter.about.topic if letter.about else None
+        return (
+            (not self.places or letter.place in self.places)
+            and self.reason in (None, letter.reason)
+            and self.account in (None, letter.account)
+            and self.topic in (None, topic)
+        )
+
+
 def parse_place(written: str) -> Place | None:
     """`partition:offset` as a place; None for anything else."""
     partition, colon, offset = written.partition(":")

@@ -21,22 +21,25 @@ from services.simulator.traffic.profiles import PROFILES
 from services.simulator.world import World
 
 _DEFAULT_SECONDS = 10.0
-_GIVE_UP_SECONDS = 30.0
-"""Meta retries for hours; a measurement ends sooner."""
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 (one argument for each option)
     profile: Annotated[
         Literal["smoke", "busy", "chaos"],
         typer.Option(
             help="smoke: every kind in turn; busy: mixed, in batches; chaos: with faults."
         ),
     ] = "smoke",
+    *,
     rate: Annotated[float, typer.Option(min=0.1, help="Events a second.")] = 50.0,
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help="For how long.", show_default="10")
     ] = None,
     total: Annotated[int | None, typer.Option(min=1, help="How many events.")] = None,
+    give_up: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="Retry a delivery for so long; Meta: hours."),
+    ] = 30.0,
     url: UrlOption = DEFAULT_URL,
     seed: SeedOption = 1,
     output: OutputOption = Output.TABLE,
@@ -57,7 +60,7 @@ def simulate(
         rate=rate,
         total=total or round(rate * (seconds or _DEFAULT_SECONDS)) or 1,
     )
-    report = perform(_send(run, target(url)))
+    report = perform(_send(run, give_up, target(url)))
     if output is Output.JSON:
         screen.data(report.as_dict())
     else:
@@ -67,11 +70,11 @@ def simulate(
         screen.fail(hint(answers, url) or "Not everything that was sent was acknowledged.")
 
 
-async def _send(run: Run, receiver: Target) -> Report:
+async def _send(run: Run, give_up_seconds: float, receiver: Target) -> Report:
     world = World(run.seed, accounts(run.seed, apps=tuple(receiver.secrets)))
     manner = Manner(
         rate=run.rate,
-        give_up_seconds=_GIVE_UP_SECONDS,
+        give_up_seconds=give_up_seconds,
         rebatch=run.profile.rebatch,
         seed=run.seed,
     )
