@@ -42,6 +42,8 @@ class _Loose(Struct, gc=False):
     value: Raw = NO_JSON
 
 
+_NO_MEDIA = _Media()
+
 _decode = Decoder(_Change).decode
 _decode_loosely = Decoder(_Loose).decode
 
@@ -55,18 +57,18 @@ def read(at: Place, item: Raw) -> Reading:
     except (ValidationError, UnicodeDecodeError):
         return _read_loosely(at, item)
     field = found.field or ""
-    reader = _READERS.get(field) if at.typed else None
-    if reader is None:
+    reader = _READERS.get(field) if at.account.typed else None
+    if reader is None or found.value is None:
         return _read_other(at, item, found)
-    if found.value is None:
-        return broken(at, item, "no_value", field)
     return reader(at, item, found, found.value)
 
 
 def _read_other(at: Place, item: Raw, found: _Change) -> Reading:
     field = found.field or ""
-    if at.typed and field.startswith(_MESSAGING_FIELDS):
+    if at.account.typed and field.startswith(_MESSAGING_FIELDS):
         return _read_sample(at, item)
+    if at.account.typed and field in _READERS and field != "feed":
+        return broken(at, item, "no_value", field)
     return change(at, item, field, _time(found.value) if found.value else NO_JSON)
 
 
@@ -76,11 +78,11 @@ def _read_loosely(at: Place, item: Raw) -> Reading:
     try:
         found = _decode_loosely(item)
     except (ValidationError, UnicodeDecodeError):
-        return broken(at, item, "wrong_type") if at.typed else change(at, item)
+        return broken(at, item, "wrong_type") if at.account.typed else change(at, item)
     field = found.field or ""
-    if at.typed and field.startswith(_MESSAGING_FIELDS):
+    if at.account.typed and field.startswith(_MESSAGING_FIELDS):
         return _read_sample(at, item)
-    if at.typed and field in _READERS and (field != "feed" or _is_object(found.value)):
+    if at.account.typed and field in _READERS and (field != "feed" or _is_object(found.value)):
         return broken(at, item, "wrong_type", field)
     return change(at, item, field)
 
@@ -99,11 +101,12 @@ def _read_comment(at: Place, item: Raw, found: _Change, value: _Value) -> Readin
     verb = value.verb or found.verb or "add"
     time = _time(value)
     if not own:
-        key = ids.by_bytes(at.scope, "comment", item)
+        key = ids.id_by_bytes(at.account.scope, "comment", item)
     elif verb == "add":
-        key = ids.event_id(at.scope, "comment", own)
+        key = ids.event_id(at.account.scope, "comment", own)
     else:
-        key = ids.event_id(at.scope, f"comment-{ids.plain(verb)}", own, ids.moment(time, item))
+        word = f"comment-{ids.plain(verb)}"
+        key = ids.composed_id(at.account.scope, word, own, ids.moment(time, item))
     kind: Kind = "live-comment" if found.field == "live_comments" else "comment"
     return Reading(kind, key, _root(own, value), found.field or "", time)
 
@@ -112,12 +115,11 @@ def _root(own: str, value: _Value) -> str:
     """The comment that began the thread; a `parent_id` may name the media instead (pitfalls
     B16)."""
     parent = text(value.parent_id)
-    if not parent or parent in (own, text(value.post_id), text(value.media_id)):
+    if not parent or parent == own:
         return own
-    media = value.media
-    if media and parent in (text(media.id), text(media.original_media_id)):
-        return own
-    return parent
+    media = value.media or _NO_MEDIA
+    about = (media.id, value.media_id, value.post_id, media.original_media_id)
+    return own if parent in map(text, about) else parent
 
 
 def _read_mention(at: Place, item: Raw, found: _Change, value: _Value) -> Reading:
@@ -127,12 +129,13 @@ def _read_mention(at: Place, item: Raw, found: _Change, value: _Value) -> Readin
     verb = value.verb or found.verb or "add"
     time = _time(value)
     if not target and not comment:
-        key = ids.by_bytes(at.scope, "mention", item)
+        key = ids.id_by_bytes(at.account.scope, "mention", item)
     elif verb == "add":
-        key = ids.event_id(at.scope, "mention", target, comment or "caption")
+        key = ids.composed_id(at.account.scope, "mention", target, comment or "caption")
     else:
         word = f"mention-{ids.plain(verb)}"
-        key = ids.event_id(at.scope, word, target, comment or "caption", ids.moment(time, item))
+        when = ids.moment(time, item)
+        key = ids.composed_id(at.account.scope, word, target, comment or "caption", when)
     return Reading("mention", key, target or comment, found.field or "", time)
 
 
@@ -141,11 +144,13 @@ def _read_feed(at: Place, item: Raw, found: _Change, value: _Value) -> Reading:
         return _read_comment(at, item, found, value)
     about = text(value.comment_id) or text(value.post_id)
     time = _time(value)
-    key = feed.event_id(at, item, about, value.item or "", value.verb or "", time)
+    key = feed.feed_id(at, item, about, value.item or "", value.verb or "", time)
     return Reading("change", key, field=found.field or "", time=time)
 
 
 def _time(value: _Value) -> Raw:
+    if not (value.created_time or value.edited_time or value.timestamp):
+        return NO_JSON
     for time in (value.edited_time, value.created_time, value.timestamp):
         if time and bytes(time) != b"null":
             return time

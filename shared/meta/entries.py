@@ -9,7 +9,16 @@ from msgspec.json import Decoder
 from shared.contracts.raw import Container, RawEvent
 from shared.meta import changes, messaging
 from shared.meta.ids import Id, text
-from shared.meta.place import NO_JSON, Arrival, Place, Reading, broken, change, event, place
+from shared.meta.place import (
+    NO_JSON,
+    Arrival,
+    Place,
+    Reading,
+    account_of,
+    broken,
+    change,
+    event,
+)
 
 MAX_ITEMS = 10_000
 """Ten times what Meta puts into one delivery (platform §3); beyond it, a delivery stays whole."""
@@ -24,11 +33,11 @@ READERS: Sequence[tuple[Container, Reader]] = (
 UNREADABLE = (ValidationError, UnicodeDecodeError)
 
 decode_parts = Decoder(dict[str, Raw]).decode
-decode_items = Decoder(list[Raw]).decode
+decode_items = Decoder(list[Raw] | None).decode
 _decode_id = Decoder(Id).decode
 _decode_names = Decoder(list[str]).decode
 
-_NULL = Raw(b"null")
+NULL = Raw(b"null")
 
 
 def read_items(at: Place, items: list[Raw], reader: Reader) -> list[RawEvent]:
@@ -36,26 +45,26 @@ def read_items(at: Place, items: list[Raw], reader: Reader) -> list[RawEvent]:
     return [event(at, reader(at, item), item) for item in items[: MAX_ITEMS + 1]]
 
 
-def read_entry(entry: Raw, platform: str, of: Arrival) -> list[RawEvent]:
+def read_entry(entry: Raw, platform: str, arrival: Arrival) -> list[RawEvent]:
     """The events of any entry, at least one."""
     try:
         parts = decode_parts(entry)
-        account = text(_decode_id(parts.pop("id", _NULL)))
+        account = account_of(platform, text(_decode_id(parts.pop("id", NULL))))
     except UNREADABLE:
-        at = place(of, platform, "", "entry", NO_JSON)
+        at = Place(arrival, account_of(platform, ""), "entry")
         return [event(at, broken(at, entry, "wrong_type"), entry)]
     sent = parts.pop("time", NO_JSON)
     events: list[RawEvent] = []
     for name, reader in READERS:
-        at = place(of, platform, account, name, sent)
-        events += _read_container(at, parts.pop(name, _NULL), reader)
-    at = place(of, platform, account, "flat", sent)
+        at = Place(arrival, account, name, sent)
+        events += _read_container(at, parts.pop(name, NULL), reader)
+    at = Place(arrival, account, "flat", sent)
     events += _read_flat(at, parts, entry)
-    at = place(of, platform, account, "changed_fields", sent)
-    events += _read_names(at, parts.pop("changed_fields", _NULL), entry)
+    at = Place(arrival, account, "changed_fields", sent)
+    events += _read_names(at, parts.pop("changed_fields", NULL), entry)
     unknown = unknown_part(parts)
     if unknown or not events:
-        at = place(of, platform, account, "entry", sent)
+        at = Place(arrival, account, "entry", sent)
         events.append(event(at, change(at, entry, unknown), entry))
     return events
 
@@ -69,17 +78,15 @@ def unknown_part(parts: dict[str, Raw]) -> str:
 
 
 def _read_container(at: Place, container: Raw, reader: Reader) -> list[RawEvent]:
-    if bytes(container) == b"null":
-        return []
     try:
         items = decode_items(container)
     except ValidationError:
         return [event(at, broken(at, container, "wrong_type"), container)]
-    return read_items(at, items, reader)
+    return read_items(at, items or [], reader)
 
 
 def _read_flat(at: Place, parts: dict[str, Raw], entry: Raw) -> list[RawEvent]:
-    if bytes(parts.pop("field", _NULL)) == b"null":
+    if bytes(parts.pop("field", NULL)) == b"null":
         return []
     parts.pop("value", None)
     return read_items(at, [entry], changes.read)

@@ -25,15 +25,15 @@ class _Change(Struct, gc=False):
 _decode = Decoder(_Change).decode
 
 
-def event_id(at: Place, item: Raw, about: str, what: str, verb: str, time: Raw) -> str:
+def feed_id(at: Place, item: Raw, about: str, what: str, verb: str, time: Raw) -> str:
     """The id of something that was done to the post or comment `about` (platform §5, page feed)."""
     try:
         value = _decode(item).value
     except (ValidationError, UnicodeDecodeError):
-        return ids.by_bytes(at.scope, "change", item)
+        return ids.id_by_bytes(at.account.scope, "change", item)
     if not about:
-        return ids.by_bytes(at.scope, "change", item)
+        return ids.id_by_bytes(at.account.scope, "change", item)
     person = text(value.author.id if value.author else value.sender_id)
     reaction = value.reaction_type or ""
     parts = (what, verb, person, reaction, ids.moment(time, item))
-    return ids.event_id(at.scope, "feed", about, *parts)
+    return ids.composed_id(at.account.scope, "feed", about, *parts)

@@ -1,8 +1,8 @@
 """Event ids: Meta's own natural keys, the same for every redelivery (design §3, platform §5).
 
 An id is `<platform>:<account>:<word>:<part>…`, where the word fixes how many parts follow. Meta's
-ids may hold a `:`; as only the first part may, no two events get the same id by where one part
-ends. Ids are compared, never split.
+ids may hold a `:`; as only the first part may, no two events get one id by where a part ends. Ids
+are compared, never split.
 """
 
 from hashlib import sha256
@@ -40,26 +40,30 @@ def plain(part: str) -> str:
     return bounded(part) if ":" not in part else digest(part.encode())
 
 
-def event_id(scope: str, word: str, first: str, *rest: str) -> str:
-    """The id made of `scope` (`<platform>:<account>:`) and a natural key."""
-    first = bounded(first) if not first.endswith(STANDBY) else digest(first.encode())
-    if rest:
-        return f"{scope}{word}:{first}:{':'.join(map(plain, rest))}"
+def event_id(scope: str, word: str, first: str) -> str:
+    """An id of one part."""
+    if len(first) > LONGEST or not first.isprintable() or first.endswith(STANDBY):
+        first = digest(first.encode())
     return f"{scope}{word}:{first}"
 
 
-def digest(*parts: bytes) -> str:
-    """A hash in place of what is secret, too long, or has no id of its own."""
-    return sha256(b"\0".join(parts)).hexdigest()
+def composed_id(scope: str, word: str, first: str, *rest: str) -> str:
+    """An id of several parts."""
+    return f"{scope}{word}:{bounded(first)}:{':'.join(map(plain, rest))}"
 
 
-def by_bytes(scope: str, word: str, item: Raw) -> str:
+def id_by_bytes(scope: str, word: str, item: Raw) -> str:
     """The id of an item that Meta gives no key: its own bytes as they stood in the body."""
     return f"{scope}{word}:{digest(restore(bytes(item)))}"
 
 
 def moment(time: Raw, item: Raw) -> str:
-    """What tells two events of the same kind about the same thing apart: their time as Meta wrote
-    it, or else their bytes."""
+    """What tells apart two events of one kind about one thing: their time as Meta wrote it, or
+    else their bytes."""
     written = bytes(time).strip(b'"')
     return written.decode(errors="replace") if written else digest(restore(bytes(item)))
+
+
+def digest(*parts: bytes) -> str:
+    """A hash in place of what is secret, too long, or has no id of its own."""
+    return sha256(b"\0".join(parts)).hexdigest()

@@ -108,7 +108,7 @@ _decode = Decoder(_Item).decode
 
 def read(at: Place, item: Raw) -> Reading:
     """What an element of `messaging[]` or `standby[]` says."""
-    if not at.typed:
+    if not at.account.typed:
         return change(at, item)
     return _read(at, item, item, "")
 
@@ -116,7 +116,7 @@ def read(at: Place, item: Raw) -> Reading:
 def read_sample(at: Place, item: Raw, field: str, value: Raw) -> Reading:
     """What `item`, an element of `changes[]`, says: Meta's dashboard tries out messaging so
     (platform §4.1)."""
-    reading = _read(at, item, value, field)
+    reading = _read(at, item, value, ids.bounded(field))
     return msgspec.structs.replace(reading, test=True)
 
 
@@ -134,13 +134,21 @@ def _read(at: Place, item: Raw, said: Raw, field: str) -> Reading:
         parts: _Parts = (mid,) if mid else ()
     else:
         kind, mid, parts = _identify(found, sender, recipient)
-    key = ids.event_id(at.scope, kind, *parts) if parts else ids.by_bytes(at.scope, kind, item)
+    key = _key(at, kind, parts, item)
     if at.container == "standby" or field == "standby":
         key += ids.STANDBY
     echo = message is not None and bool(message.is_echo)
-    person = _other(at.account, sender, recipient, echo=echo)
+    person = _other(at.account.given, sender, recipient, echo=echo)
     test = sender == "12334" and recipient == "23245"
     return Reading(kind, key, person or mid, field, found.timestamp, test)
+
+
+def _key(at: Place, kind: Kind, parts: _Parts, item: Raw) -> str:
+    if len(parts) == 1:
+        return ids.event_id(at.account.scope, kind, parts[0])
+    if parts:
+        return ids.composed_id(at.account.scope, kind, *parts)
+    return ids.id_by_bytes(at.account.scope, kind, item)
 
 
 def _name(party: _Party | None) -> str:

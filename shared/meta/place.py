@@ -1,9 +1,10 @@
 """Where an item stood in a delivery, what it says of itself, and the event that makes of it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from shared.contracts.raw import Container, Kind, RawEvent, TimeSource
 from shared.meta import ids
@@ -13,35 +14,39 @@ TYPED = frozenset({"instagram", "page"})
 """The objects whose items we know; those of others are changes, whatever they look like."""
 
 NO_JSON = Raw()
-_FAST_CLOCK = timedelta(days=1)
 
 
 class Arrival(Struct, frozen=True, gc=False):
-    """One delivery: the app whose secret signed it, and our clock. Later than `latest` is
-    nonsense."""
+    """One delivery: the app whose secret signed it, and when."""
 
     app: str
     received_at: datetime
-    latest: datetime
+
+
+class Account(NamedTuple):
+    """Whom an entry is about; `given` is its id just as Meta wrote it, which `id` bounds, and
+    `scope` is how all event ids of the account begin."""
+
+    given: str
+    id: str
+    platform: str
+    scope: str
+    typed: bool
 
 
 class Place(Struct, gc=False):
-    """One container of one entry; `account` is the entry's id just as Meta wrote it."""
+    """One container of one entry; `sent` is the entry's time."""
 
     arrival: Arrival
-    platform: str
-    account: str
+    account: Account
     container: Container
-    sent: Raw
-    typed: bool
-    scope: str
-    bounded_account: str
-    _sent_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    sent: Raw = NO_JSON
+    _sent_at: datetime | UnsetType | None = UNSET
 
     def sent_at(self) -> datetime | None:
-        """What `entry.time` says: an upper bound for when its items happened."""
-        if self._sent_at is msgspec.UNSET:
-            self._sent_at = parse_time(self.sent, self.arrival.latest) if self.sent else None
+        """An upper bound for when the items happened."""
+        if self._sent_at is UNSET:
+            self._sent_at = parse_time(self.sent, self.arrival.received_at)
         return self._sent_at
 
 
@@ -57,52 +62,55 @@ class Reading(Struct, frozen=True, gc=False):
     reason: str | None = None
 
 
-def arrival(app: str, received_at: datetime) -> Arrival:
-    """The arrival of one delivery."""
-    return Arrival(app, received_at, received_at + _FAST_CLOCK)
+def account_of(platform: str, account: str) -> Account:
+    """The account of an entry in an envelope whose object is `platform`."""
+    if len(platform) + len(account) > ids.LONGEST:
+        return _account_of.__wrapped__(platform, account)  # long ones would fill the memory
+    return _account_of(platform, account)
 
 
-def place(of: Arrival, platform: str, account: str, container: Container, sent: Raw) -> Place:
-    """The place of the items in one container."""
-    outer = ids.plain(platform) or "unknown"
-    inner = ids.plain(account)
-    return Place(of, outer, account, container, sent, outer in TYPED, f"{outer}:{inner}:", inner)
+@lru_cache(maxsize=8192)
+def _account_of(platform: str, account: str) -> Account:
+    outer, inner = ids.plain(platform or "unknown"), ids.plain(account)
+    return Account(account, inner, outer, f"{outer}:{inner}:", platform in TYPED)
 
 
 def broken(at: Place, item: Raw, reason: str, field: str = "") -> Reading:
     """`item` could not be read as what it claims to be."""
-    return Reading("broken", ids.by_bytes(at.scope, "broken", item), field=field, reason=reason)
+    key = ids.id_by_bytes(at.account.scope, "broken", item)
+    return Reading("broken", key, field=ids.bounded(field), reason=reason)
 
 
 def change(at: Place, item: Raw, field: str = "", time: Raw = NO_JSON) -> Reading:
     """An item of no kind that we type."""
-    return Reading("change", ids.by_bytes(at.scope, "change", item), field=field, time=time)
+    key = ids.id_by_bytes(at.account.scope, "change", item)
+    return Reading("change", key, field=ids.bounded(field), time=time)
 
 
 def event(at: Place, reading: Reading, item: Raw) -> RawEvent:
     """The event that `item` is, by the best clock there is (platform §3, Time units)."""
-    arrived = at.arrival
-    occurred_at = parse_time(reading.time, arrived.latest) if reading.time else None
+    arrival, account = at.arrival, at.account
     source: TimeSource = "event"
+    occurred_at = parse_time(reading.time, arrival.received_at) if reading.time else None
     if occurred_at is None:
-        occurred_at = at.sent_at()
         source = "delivery"
+        occurred_at = at.sent_at()
     if occurred_at is None:
-        occurred_at = arrived.received_at
         source = "arrival"
+        occurred_at = arrival.received_at
     return RawEvent(
         id=reading.id,
         kind=reading.kind,
-        platform=at.platform,
-        account=at.bounded_account,
+        platform=account.platform,
+        account=account.id,
         thread=ids.bounded(reading.thread),
-        app=arrived.app,
+        app=arrival.app,
         container=at.container,
-        field=ids.bounded(reading.field),
+        field=reading.field,
         occurred_at=occurred_at,
         time_source=source,
-        received_at=arrived.received_at,
-        test=reading.test or at.account == "0",
+        received_at=arrival.received_at,
+        test=reading.test or account.given == "0",
         reason=reading.reason,
         item=item,
     )

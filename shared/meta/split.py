@@ -1,17 +1,19 @@
 """One delivery in, its events out: every item that Meta sent, once, with its own bytes."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import DecodeError, Raw, Struct
+from msgspec import DecodeError, Meta, Raw, Struct
 from msgspec.json import Decoder
 
 from shared.contracts.raw import RawEvent
 from shared.contracts.surrogates import restore, shield
 from shared.errors import Rejected
+from shared.meta import changes, messaging
 from shared.meta.entries import (
     MAX_ITEMS,
-    READERS,
+    NULL,
     UNREADABLE,
     decode_items,
     decode_parts,
@@ -20,7 +22,7 @@ from shared.meta.entries import (
     unknown_part,
 )
 from shared.meta.ids import Id, text
-from shared.meta.place import NO_JSON, Arrival, arrival, broken, change, event, place
+from shared.meta.place import NO_JSON, Arrival, Place, account_of, broken, change, event
 
 
 class _Entry(Struct, forbid_unknown_fields=True, gc=False):
@@ -34,7 +36,7 @@ class _Entry(Struct, forbid_unknown_fields=True, gc=False):
 
 class _Envelope(Struct, forbid_unknown_fields=True, gc=False):
     object: str
-    entry: list[_Entry]
+    entry: Annotated[list[_Entry], Meta(min_length=1)]
 
 
 _decode_usual = Decoder(_Envelope).decode
@@ -53,13 +55,13 @@ def split(body: bytes, app: str, received_at: datetime) -> list[RawEvent]:
     Raises:
         Rejected: `not_json`: the body is no JSON object or array, or is nested too deeply to read.
     """
-    of = arrival(app, received_at)
+    arrival = Arrival(app, received_at)
     try:
         json = _json(body)
         try:
-            return _read(json, of)
+            return _read(json, arrival)
         except DecodeError:
-            return [_restored(event) for event in _read(shield(json), of)]
+            return [_restored(event) for event in _read(shield(json), arrival)]
     except (DecodeError, UnicodeDecodeError, RecursionError):
         raise Rejected("not_json", 400) from None  # the cause holds people's words
 
@@ -75,63 +77,78 @@ def _json(body: bytes) -> bytes:
     return json
 
 
-def _read(json: bytes, of: Arrival) -> list[RawEvent]:
-    envelopes = [Raw(json)] if json.startswith(b"{") else decode_items(json)
-    events: list[RawEvent] = []
-    for envelope in envelopes[: MAX_ITEMS + 1]:
-        events += _read_envelope(envelope, of)
-        if len(events) > MAX_ITEMS:
-            return [_whole(Raw(json), of, "too_many_items")]
-    return events or [_whole(Raw(json), of)]
+def _read(json: bytes, arrival: Arrival) -> list[RawEvent]:
+    if json.startswith(b"{"):
+        events = _read_envelope(json, arrival)
+    else:
+        events = _read_envelopes(decode_items(json) or [], arrival)
+    if len(events) > MAX_ITEMS:
+        return [_whole(Raw(json), arrival, reason="too_many_items")]
+    return events or [_whole(Raw(json), arrival)]
 
 
-def _read_envelope(envelope: Raw, of: Arrival) -> list[RawEvent]:
-    try:
-        usual = _decode_usual(envelope)
-    except UNREADABLE:
-        return _read_unusual(envelope, of)
+def _read_envelopes(envelopes: list[Raw], arrival: Arrival) -> list[RawEvent]:
     events: list[RawEvent] = []
-    for entry in usual.entry:
-        account = text(entry.id)
-        for items, (container, reader) in zip(
-            (entry.changes, entry.messaging, entry.standby), READERS, strict=True
-        ):
-            if items:
-                at = place(of, usual.object, account, container, entry.time)
-                events += read_items(at, items, reader)
+    for envelope in envelopes:
+        events += _read_envelope(envelope, arrival)
         if len(events) > MAX_ITEMS:
             break
     return events
 
 
-def _read_unusual(envelope: Raw, of: Arrival) -> list[RawEvent]:
+def _read_envelope(envelope: bytes | Raw, arrival: Arrival) -> list[RawEvent]:
+    try:
+        usual = _decode_usual(envelope)
+    except UNREADABLE:
+        return _read_unusual(Raw(bytes(envelope)), arrival)
+    events: list[RawEvent] = []
+    for entry in usual.entry:
+        if not (entry.changes or entry.messaging or entry.standby):
+            return _read_unusual(Raw(bytes(envelope)), arrival)
+        account = account_of(usual.object, text(entry.id))
+        if entry.changes:
+            at = Place(arrival, account, "changes", entry.time)
+            events += read_items(at, entry.changes, changes.read)
+        if entry.messaging:
+            at = Place(arrival, account, "messaging", entry.time)
+            events += read_items(at, entry.messaging, messaging.read)
+        if entry.standby:
+            at = Place(arrival, account, "standby", entry.time)
+            events += read_items(at, entry.standby, messaging.read)
+        if len(events) > MAX_ITEMS:
+            break
+    return events
+
+
+def _read_unusual(envelope: Raw, arrival: Arrival) -> list[RawEvent]:
     """An envelope that is not quite as Meta documents it."""
+    platform = ""
     try:
         parts = decode_parts(envelope)
-        platform = _platform(parts.pop("object", NO_JSON))
-        entries = decode_items(parts.pop("entry", Raw(b"[]")))
+        platform = _platform(parts.pop("object", NULL))
+        entries = decode_items(parts.pop("entry", NULL)) or []
     except UNREADABLE:
-        return [_whole(envelope, of, "wrong_type")]
+        return [_whole(envelope, arrival, platform, "wrong_type")]
     events: list[RawEvent] = []
     for entry in entries[: MAX_ITEMS + 1]:
-        events += read_entry(entry, platform, of)
+        events += read_entry(entry, platform, arrival)
         if len(events) > MAX_ITEMS:
             break
     if unknown_part(parts) or not events:
-        events.append(_whole(envelope, of))
+        events.append(_whole(envelope, arrival, platform))
     return events
 
 
 def _platform(name: Raw) -> str:
     try:
         return _decode_text(name)
-    except (DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return ""
 
 
-def _whole(json: Raw, of: Arrival, reason: str | None = None) -> RawEvent:
+def _whole(json: Raw, arrival: Arrival, platform: str = "", reason: str | None = None) -> RawEvent:
     """The event of a delivery, or of one envelope of several, that stays in one piece."""
-    at = place(of, "", "", "delivery", NO_JSON)
+    at = Place(arrival, account_of(platform, ""), "delivery")
     return event(at, broken(at, json, reason) if reason else change(at, json), json)
 
 

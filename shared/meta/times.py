@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-import msgspec
-from msgspec import Raw
+from msgspec import DecodeError, Raw
+from msgspec.json import Decoder
 
 EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
 """Before Facebook was: whatever claims to be older is nonsense."""
@@ -12,61 +12,68 @@ EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FAST_CLOCK = timedelta(days=1)
 _LONGEST = 40
 _UNITS = ((10**11, 10**6), (10**14, 10**3), (10**17, 1))
-"""Numbers below the first are in units of the second, in microseconds: s, ms, us."""
+"""What numbers below the first count, in microseconds."""
+
+_decode = Decoder().decode
 
 
-def parse_time(value: object, latest: datetime = LATEST) -> datetime | None:
-    """The time that `value` states, in UTC; None for nonsense and what is not in 2004..`latest`.
+def parse_time(value: object, now: datetime = LATEST) -> datetime | None:
+    """The time that `value` states, in UTC; None for nonsense and for what is before 2004 or more
+    than a day after `now`.
 
     Takes text, numbers and undecoded JSON. The unit of a number follows from its magnitude, never
     from where it stood (platform §3, Time units).
     """
     if isinstance(value, Raw):
-        token = bytes(value)
-        if token.isdigit() and len(token) < _LONGEST:
-            return _checked(_from_number(int(token)), latest)
-        value = _decoded(token)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = repr(value) if abs(value) < 10**20 else ""
-    return _checked(_from_text(value.strip()), latest) if isinstance(value, str) else None
-
-
-def _decoded(token: bytes) -> object:
-    """Numbers with a point or an exponent stay text: a float would not be exact."""
-    try:
-        return msgspec.json.decode(token) if token.startswith(b'"') else token.decode()
-    except UnicodeDecodeError:
+        try:
+            value = _decode(value)
+        except (DecodeError, UnicodeDecodeError):
+            return None
+    if isinstance(value, int):
+        moment = _from_integer(value)
+    elif isinstance(value, str | float):
+        moment = _from_text(str(value))
+    else:
         return None
+    if moment is None or moment < EARLIEST or (moment > now and moment - now > _FAST_CLOCK):
+        return None
+    return moment
+
+
+def _from_integer(number: int) -> datetime | None:
+    if number < 10**11:
+        return datetime.fromtimestamp(number, UTC) if number > 0 else None
+    if number < 10**14:
+        seconds, milliseconds = divmod(number, 1000)
+        return _EPOCH + timedelta(0, seconds, milliseconds * 1000)
+    if number < 10**17:
+        return _EPOCH + timedelta(microseconds=number)
+    return None
 
 
 def _from_text(text: str) -> datetime | None:
     if len(text) > _LONGEST:
         return None
     try:
-        return _from_number(Decimal(text))
+        return _from_decimal(Decimal(text))
     except InvalidOperation:
         return _from_iso(text)
 
 
-def _from_number(number: int | Decimal) -> datetime | None:
+def _from_decimal(number: Decimal) -> datetime | None:
     for limit, microseconds in _UNITS:
         if 0 < number < limit:
-            return _EPOCH + timedelta(0, 0, int(number * microseconds))
+            return _EPOCH + timedelta(microseconds=int(number * microseconds))
     return None
 
 
 def _from_iso(text: str) -> datetime | None:
     """Graph writes `+0000`; without an offset it means UTC."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _checked(moment: datetime | None, latest: datetime) -> datetime | None:
-    if moment is None or not EARLIEST <= moment <= latest:
-        return None
-    return moment.astimezone(UTC)
