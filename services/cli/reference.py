@@ -60,4 +60,5 @@ def _default(field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True)
     if isinstance(default, SecretStr) or default in (None, "", (), {}):
         return ""
-    return f"`{_cell(str(default))}`"
+    written = f"{default:.4g}" if isinstance(default, float) else str(default)
+    return f"`{_cell(written.lower() if isinstance(default, bool) else written)}`"

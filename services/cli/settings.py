@@ -15,22 +15,20 @@ config = typer.Typer(no_args_is_help=True, help="Check the settings, or list wha
 
 @config.command()
 def check(
-    services: Annotated[
-        list[Service] | None, typer.Argument(help="All of them if none is named.")
-    ] = None,
+    service: Annotated[Service | None, typer.Argument(help="All of them if none is named.")] = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Load the settings as the services will, and name every problem. Exits 2 if there is one.
 
     Example: parley config check receiver
     """
-    problems = {service: _problems(service) for service in services or reference.SERVICES}
+    problems = {each: _problems(each) for each in ((service,) if service else reference.SERVICES)}
     unknown = reference.unknown(os.environ)
     if output is Output.JSON:
         screen.data({"problems": problems, "unknown": unknown})
     else:
-        for service, found in problems.items():
-            _show(service, found)
+        for each, found in problems.items():
+            _show(each, found)
     for name, closest in unknown.items():
         meant = f"; did you mean {closest}?" if closest else "."
         screen.say(f"Nothing reads {screen.printable(name)}{meant}")
