@@ -16,9 +16,8 @@ PEOPLE = 500
 """How many people talk to one account."""
 
 OWN_MEDIA = 40
-_STORIES = range(10_000, 100_000)
 _ADS = range(500, 540)
-_STRANGERS = range(900, 10_000)
+_OWN, _STRANGERS, _STORY = "180", "181", "182"
 _PUBLISHED_AT = 1_760_000_000
 _KEPT_COMMENTS = 200_000
 _KEPT_THREADS = 50_000
@@ -125,31 +124,38 @@ class World:
         return (found[0], _person(id_, found[1])) if found and found[1] < PEOPLE else None
 
     def media(self, account: Account, number: int) -> Media:
-        """The account's `number`th media; see the ranges above for what is where."""
-        digits = f"180{self._prefix}{account.index:04}{number:05}"
-        return _media(f"{account.id}_{digits}" if account.platform == "page" else digits, account)
+        """The account's `number`th post."""
+        return _media(
+            _place(account, f"{_OWN}{self._prefix}{account.index:04}{number:05}"), account
+        )
 
-    def story(self, account: Account, number: int) -> Media:
-        """One of the account's many stories."""
-        return self.media(account, _STORIES[number % len(_STORIES)])
+    def story(self, account: Account, number: str) -> Media:
+        """One of the account's stories; `number` is one that no other thing has."""
+        return _media(_place(account, f"{_STORY}{account.index:04}{number}"), account)
 
     def ad_of(self, media: Media, account: Account) -> Media:
         """The ad made from one of the account's own media."""
         return self.media(account, _ADS[media.number % len(_ADS)])
 
-    def strangers_media(self, account: Account, number: int) -> Media:
-        """One of many media of other people, who mention the account there."""
-        return self.media(account, _STRANGERS[number % len(_STRANGERS)])
+    def strangers_media(self, account: Account, number: str) -> Media:
+        """Somebody else's media, where the account is mentioned."""
+        return _media(_place(account, f"{_STRANGERS}{account.index:04}{number}"), account)
 
     def find_media(self, id_: str) -> Media | None:
         """The media or Page post with this id."""
-        page_id, _, digits = id_.rpartition("_")
-        found = self._find("180", digits)
-        if found is None or not _exists(found[1]):
+        digits = id_.rpartition("_")[2]
+        found = self._find(_OWN, digits)
+        account = found[0] if found and _exists(found[1]) else self._where(digits)
+        if account is None or id_ != _place(account, digits):
             return None
-        account = found[0]
-        fits = page_id == (account.id if account.platform == "page" else "")
-        return _media(id_, account) if fits else None
+        return _media(id_, account)
+
+    def _where(self, digits: str) -> Account | None:
+        """The account of a story, or of somebody else's media."""
+        if digits[:3] not in (_STRANGERS, _STORY) or not digits.isdecimal():
+            return None
+        index = int(digits[3:7] or 0)
+        return self.accounts[index] if index < len(self.accounts) else None
 
     def _find(self, start: str, digits: str) -> tuple[Account, int] | None:
         start += self._prefix
@@ -214,7 +220,12 @@ class World:
 
 
 def _exists(number: int) -> bool:
-    return number < OWN_MEDIA or any(number in some for some in (_STORIES, _ADS, _STRANGERS))
+    return number < OWN_MEDIA or number in _ADS
+
+
+def _place(account: Account, digits: str) -> str:
+    """A Page's posts carry the Page's id."""
+    return f"{account.id}_{digits}" if account.platform == "page" else digits
 
 
 @lru_cache(maxsize=65_536)
@@ -225,17 +236,17 @@ def _person(id_: str, number: int) -> Person:
 
 @lru_cache(maxsize=65_536)
 def _media(id_: str, account: Account) -> Media:
-    number = int(id_[-5:])
-    product_type, media_type = _sort(number)
-    original = number - _ADS.start if number in _ADS else None
-    foreign = number in _STRANGERS
+    number, sort = int(id_[-5:]), id_.rpartition("_")[2][:3]
+    product_type, media_type = _sort(sort, number)
+    original = number - _ADS.start if product_type == "AD" else None
+    foreign = sort == _STRANGERS
     return Media(
         id=id_,
         number=number,
         product_type=product_type,
         media_type=media_type,
         caption=words.CAPTIONS[number % len(words.CAPTIONS)],
-        published_at=_PUBLISHED_AT + number * 7_200,
+        published_at=_PUBLISHED_AT + number % 4_000 * 7_200,
         account=account,
         foreign=foreign,
         username=words.NAMES[number % len(words.NAMES)][1] if foreign else account.username,
@@ -244,10 +255,10 @@ def _media(id_: str, account: Account) -> Media:
     )
 
 
-def _sort(number: int) -> tuple[str, str]:
-    if number in _STORIES:
+def _sort(sort: str, number: int) -> tuple[str, str]:
+    if sort == _STORY:
         return "STORY", "IMAGE"
     media_type = ("IMAGE", "CAROUSEL_ALBUM", "VIDEO", "IMAGE")[number % 4]
-    if number in _ADS:
+    if sort == _OWN and number in _ADS:
         return "AD", media_type
     return ("REELS" if media_type == "VIDEO" else "FEED"), media_type

@@ -74,7 +74,7 @@ def mention_in_caption(scene: Scene, account: Account, text: str) -> list[Event]
 def story_insights(scene: Scene, account: Account, text: str) -> list[Event]:
     """A story's numbers an hour after its end, once; counts under 5 come as -1."""
     del text
-    story = scene.world.story(account, int(scene.number()))
+    story = scene.world.story(account, scene.number())
     names = ("impressions", "reach", "taps_forward", "taps_back", "exits", "replies")
     counts = {name: _count(scene) for name in names}
     item = scene.write({"field": "story_insights", "value": {"media_id": story.id, **counts}})
@@ -87,7 +87,7 @@ def _count(scene: Scene) -> int:
 
 
 def _strangers_media(scene: Scene, account: Account) -> Media:
-    return scene.world.strangers_media(account, int(scene.number()))
+    return scene.world.strangers_media(account, scene.number())
 
 
 def _say(

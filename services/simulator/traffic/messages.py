@@ -35,9 +35,8 @@ def answer(scene: Scene, account: Account, text: str) -> list[Event]:
 
 def story_reply(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody answers a story, which opens the 24 h window."""
-    number = scene.rng.randrange(10)
-    story = {"url": _url(scene), "id": scene.world.story(account, number).id}
-    if number % 2:
+    story = {"url": _url(scene), "id": scene.world.story(account, scene.number()).id}
+    if scene.rng.random() < 0.5:
         story["link_sticker_url"] = "https://shop.example/x"
     content = {"text": text or "nice story", "reply_to": {"story": story}}
     return [_inbound(scene, account, content)]

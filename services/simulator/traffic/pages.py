@@ -62,7 +62,7 @@ def feed_reaction(scene: Scene, account: Account, text: str) -> list[Event]:
 
 def page_mention(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody names the Page in a comment."""
-    media = scene.world.strangers_media(account, int(scene.number()))
+    media = scene.world.strangers_media(account, scene.number())
     comment_id = f"{media.id.split('_')[-1]}_{scene.number()}"
     value = {
         "item": "comment",
