@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from shared import topics
 from shared.contracts.enriched import (
@@ -18,6 +19,7 @@ from shared.contracts.enriched import (
 )
 from shared.contracts.raw import KINDS, Kind, RawEvent
 from shared.contracts.records import Headers, Outgoing, Record
+from shared.contracts.surrogates import restore, shield
 from shared.errors import Poison
 
 _Event = TypeVar("_Event", RawEvent, EnrichedComment, EnrichedMention, EnrichedMessage)
@@ -103,6 +105,15 @@ def decode(record: Record, decoder: msgspec.json.Decoder[_Event]) -> _Event:
     if record.value is None:
         raise Poison(record, "no_value")
     try:
-        return decoder.decode(record.value)
+        try:
+            return decoder.decode(record.value)
+        except msgspec.DecodeError:  # which the lone surrogates of an item cause too
+            return _restored(decoder.decode(shield(record.value)))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise Poison(record, "undecodable") from exc
+
+
+def _restored(event: _Event) -> _Event:
+    if isinstance(event, RawEvent):
+        return replace(event, item=msgspec.Raw(restore(bytes(event.item))))
+    return replace(event, event=_restored(event.event))
