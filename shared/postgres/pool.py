@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
+from asyncpg import exceptions
 from pydantic import SecretStr
 
 from shared.errors import Transient
 from shared.postgres.metrics import observed
 
 Pool = asyncpg.Pool
+Connection = asyncpg.pool.PoolConnectionProxy
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 60.0
@@ -68,15 +70,15 @@ def transient_failures() -> Iterator[None]:
     """
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+    except (exceptions.PostgresError, exceptions.InterfaceError, OSError) as exc:
         if (reason := _reason(exc)) is None:
             raise
         raise Transient(reason) from exc
 
 
 def _reason(exc: Exception) -> str | None:
-    if isinstance(exc, asyncpg.PostgresError):
-        state = exc.sqlstate or ""
+    if isinstance(exc, exceptions.PostgresError):
+        state: str = getattr(exc, "sqlstate", None) or ""
         return _STATES.get(state) or _CLASSES.get(state[:2])
     if isinstance(exc, TimeoutError):
         return "postgres_timeout"

@@ -4,11 +4,14 @@ The migrations are Alembic's, run in one transaction under a lock, so that of tw
 the second finds nothing to do, and a failed step leaves nothing behind.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import structlog
@@ -26,6 +29,8 @@ from shared.postgres.pool import CONNECT_SECONDS, Pool, transient_failures
 
 _LOCK = 7_306_375_401
 """Any number will do, as long as no other user of the database takes it for an advisory lock."""
+
+PATIENCE_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -59,12 +64,10 @@ def head() -> str:
 
 @asynccontextmanager
 async def _connection(url: SecretStr) -> AsyncIterator[AsyncConnection]:
-    async def connect() -> asyncpg.Connection:
+    async def connect() -> Any:  # noqa: ANN401 (SQLAlchemy's idea of a connection)
         return await asyncpg.connect(url.get_secret_value(), timeout=CONNECT_SECONDS)
 
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, poolclass=NullPool
-    )
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             yield connection
@@ -97,6 +100,7 @@ async def rollback(url: SecretStr, revision: str) -> None:
 
 async def status(url: SecretStr) -> Status:
     """Where the database stands."""
+
     def read(connection: Connection) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
@@ -128,3 +132,20 @@ async def require_schema(pool: Pool) -> None:
     if pending := _pending(current):
         _log.error("schema_outdated", current=current, needed=pending[-1])
         raise Transient("schema_outdated")
+
+
+async def until_schema(pool: Pool, stopping: asyncio.Event) -> None:
+    """As `require_schema`, but with a minute's patience: at a roll-out services may start before
+    the migration is done. Returns early when told to stop."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not stopping.is_set():
+        try:
+            await require_schema(pool)
+        except Transient:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await stopping.wait()

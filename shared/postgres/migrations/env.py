@@ -1,4 +1,4 @@
-"""What Alembic runs: on the connection that `shared.postgres.schema` hands it, in its transaction."""
+"""What Alembic runs, on the connection and in the transaction of `shared.postgres.schema`."""
 
 from alembic import context
 

@@ -85,7 +85,7 @@ CREATE TABLE mentions (
 """
 _MENTIONS_BY_TIME = "CREATE INDEX mentions_by_time ON mentions (platform, account, mentioned_at)"
 
-# Messages and postbacks. `seen` as in comments. Once `unsent_at` is set all words are null for ever.
+# Messages and postbacks. `seen` as in comments. With `unsent_at` set all words are null for ever.
 _MESSAGES = """
 CREATE TABLE messages (
     platform text NOT NULL,

@@ -1,0 +1,1 @@
+"""The persister: what was heard becomes rows in Postgres."""

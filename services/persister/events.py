@@ -1,0 +1,104 @@
+"""A record's event, whatever its topic, and the row it gets in the log."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from services.persister import storable
+from services.persister.latest import Row
+from shared import topics
+from shared.contracts import wire
+from shared.contracts.enriched import EnrichedComment, EnrichedMention, EnrichedMessage
+from shared.contracts.raw import RawEvent
+from shared.contracts.records import Record
+from shared.errors import Poison
+
+Event = EnrichedComment | EnrichedMention | EnrichedMessage | RawEvent
+
+_comment = msgspec.json.Decoder(EnrichedComment)
+_mention = msgspec.json.Decoder(EnrichedMention)
+_message = msgspec.json.Decoder(EnrichedMessage)
+_raw = msgspec.json.Decoder(RawEvent)
+
+
+class Kept(NamedTuple):
+    """A record, the event in it, and the envelope that every event has."""
+
+    record: Record
+    event: Event
+    raw: RawEvent
+
+
+class Times(NamedTuple):
+    """When an event was, as far as its first arrival told; later arrivals change nothing."""
+
+    occurred_at: datetime
+    source: str
+    received_at: datetime
+
+
+def decode(record: Record) -> Kept:
+    """The event in `record`; its topic says which type it has.
+
+    From here on no text holds a NUL, which Postgres would refuse; Meta's item keeps it.
+
+    Raises:
+        Poison: `undecodable`, `no_value`, or `unknown_topic`.
+    """
+    event = _decoded(record)
+    mended = storable.without_nul(record.value or b"")
+    if mended != record.value:
+        event = _with_item(_decoded(record._replace(value=mended)), _raw_of(event).item)
+    return Kept(record, event, _raw_of(event))
+
+
+def _raw_of(event: Event) -> RawEvent:
+    return event if isinstance(event, RawEvent) else event.event
+
+
+def _decoded(record: Record) -> Event:
+    match record.topic:
+        case topics.COMMENTS_ENRICHED.name:
+            return wire.decode(record, _comment)
+        case topics.MENTIONS_ENRICHED.name:
+            return wire.decode(record, _mention)
+        case topics.MESSAGES_ENRICHED.name:
+            return wire.decode(record, _message)
+        case topics.OTHER.name:
+            return wire.decode(record, _raw)
+        case _:
+            raise Poison(record, "unknown_topic")
+
+
+def _with_item(event: Event, item: msgspec.Raw) -> Event:
+    if isinstance(event, RawEvent):
+        return replace(event, item=item)
+    return replace(event, event=replace(event.event, item=item))
+
+
+def event_row(kept: Kept, times: Times) -> Row:
+    """The event as it came, in the order of `statements.EVENT`."""
+    raw, event = kept.raw, kept.event
+    return (
+        raw.id,
+        raw.kind,
+        raw.platform,
+        raw.account,
+        raw.app,
+        raw.thread,
+        raw.container,
+        raw.field,
+        raw.origin,
+        raw.test,
+        raw.reason,
+        times.occurred_at,
+        times.source,
+        times.received_at,
+        None if isinstance(event, RawEvent) else event.own,
+        None if isinstance(event, RawEvent) else event.enrichment.status,
+        None if isinstance(event, RawEvent) else event.enrichment.reasons,
+        bytes(raw.item),
+        storable.item(bytes(raw.item)),
+    )

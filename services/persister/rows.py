@@ -1,0 +1,134 @@
+"""A batch of events as rows of each table, without any I/O."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from services.persister import storable
+from services.persister.comments import comment_row, mention_row
+from services.persister.events import Kept, Times, event_row
+from services.persister.latest import Key, Row, conversations, newest
+from services.persister.messages import message_row, reaction_row, turn
+from shared.contracts.enriched import (
+    EnrichedComment,
+    EnrichedEvent,
+    EnrichedMention,
+    EnrichedMessage,
+    Media,
+    Person,
+)
+from shared.contracts.raw import RawEvent
+
+Rows = Mapping[str, list[Row]]
+"""By table; columns in the order of its statement."""
+
+
+def times_of(batch: Sequence[Kept], stored: Mapping[str, Times]) -> dict[str, Times]:
+    """For each event's id when it was: as stored or, for a new one, as first told in the batch."""
+    times: dict[str, Times] = {}
+    for kept in batch:
+        raw = kept.raw
+        told = Times(raw.occurred_at, raw.time_source, raw.received_at)
+        times.setdefault(raw.id, stored.get(raw.id, told))
+    return times
+
+
+def build(batch: Sequence[Kept], times: Mapping[str, Times]) -> Rows:
+    """The rows of `batch`. What is a test, or belongs to no account, is in the log only."""
+    told = [(kept.event, times[kept.raw.id]) for kept in batch if _projected(kept)]
+    messages = [(event, at) for event, at in told if isinstance(event, EnrichedMessage)]
+    sightings = [(event, at.occurred_at) for event, at in told if not isinstance(event, RawEvent)]
+    return {
+        "events": [event_row(kept, times[kept.raw.id]) for kept in batch],
+        "comments": [
+            comment_row(event, at) for event, at in told if isinstance(event, EnrichedComment)
+        ],
+        "mentions": [
+            mention_row(event, at) for event, at in told if isinstance(event, EnrichedMention)
+        ],
+        "messages": [row for pair in messages if (row := message_row(*pair))],
+        "message_reactions": [row for pair in messages if (row := reaction_row(*pair))],
+        "conversations": conversations(pair for event in messages if (pair := turn(*event))),
+        "media": newest(_media(sightings), _media_fields),
+        "people": newest(_people(sightings), _person_fields),
+    }
+
+
+def without_json(rows: Rows) -> Rows:
+    """The same without Meta's item as jsonb, which is the last column of an event."""
+    return {**rows, "events": [(*row[:-1], None) for row in rows["events"]]}
+
+
+def waves(rows: Sequence[Row], key_columns: int) -> list[list[Row]]:
+    """`rows` sorted by key, so that two persisters take locks in the same order, and dealt out so
+    that no key is twice in one wave."""
+    dealt: list[list[Row]] = []
+    wave, last = 0, None
+    for row in sorted(rows, key=lambda row: row[:key_columns]):
+        wave, last = (wave + 1 if row[:key_columns] == last else 0), row[:key_columns]
+        if wave == len(dealt):
+            dealt.append([])
+        dealt[wave].append(row)
+    return dealt
+
+
+def _projected(kept: Kept) -> bool:
+    return not kept.raw.test and kept.raw.account != ""
+
+
+def _key(event: EnrichedEvent, id_: str) -> Key:
+    raw = event.event
+    return raw.platform, raw.account, id_
+
+
+def _media(
+    events: Iterable[tuple[EnrichedEvent, datetime]],
+) -> Iterator[tuple[Key, Media, datetime]]:
+    for event, at in events:
+        if not isinstance(event, EnrichedMessage) and event.media is not None:
+            yield _key(event, event.media.id), event.media, at
+
+
+def _media_fields(media: Media) -> Row:
+    return (
+        media.product_type,
+        media.media_type,
+        media.caption,
+        media.permalink,
+        media.url,
+        media.thumbnail_url,
+        media.username,
+        media.owner_id,
+        storable.moment(media.published_at),
+        storable.whole(media.like_count),
+        storable.whole(media.comments_count),
+        media.ad_id,
+        media.ad_title,
+        media.original_media_id,
+    )
+
+
+def _people(
+    events: Iterable[tuple[EnrichedEvent, datetime]],
+) -> Iterator[tuple[Key, Person, datetime]]:
+    for event, at in events:
+        person = _person(event)
+        if person is not None and person.id is not None:
+            yield _key(event, person.id), person, at
+
+
+def _person(event: EnrichedEvent) -> Person | None:
+    if isinstance(event, EnrichedComment):
+        return event.comment.author
+    return event.mention.author if isinstance(event, EnrichedMention) else event.message.person
+
+
+def _person_fields(person: Person) -> Row:
+    return (
+        person.username,
+        person.name,
+        person.picture_url,
+        storable.whole(person.follower_count),
+        person.follows_us,
+        person.followed_by_us,
+        person.verified,
+    )

@@ -1,0 +1,1 @@
+"""The statements the persister runs, by what they are about."""
