@@ -60,10 +60,11 @@ class Window:
     def regain_minutes(self, now: float) -> int:
         """In how many minutes enough calls are forgotten; each further one moves that out."""
         self._forget(now)
-        left = self._used - self._limit
-        for step, count in self._counts:
-            left -= count
-            if left < 0:
+        over = self._used - self._limit
+        freed = 0
+        for step, count in self._counts if over >= 0 else ():
+            freed += count
+            if freed > over:
                 return max(1, math.ceil(((step + _STEPS + 1) * self._step - now) / 60))
         return 0
 

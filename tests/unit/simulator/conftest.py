@@ -1,5 +1,6 @@
 """A small world with its Graph side, and a receiver that fails as often as it is told."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,11 +98,17 @@ class Receiver:
     verify_token: str = "open sesame"
     taken: list[bytes] = field(default_factory=list)
     refused: list[bytes] = field(default_factory=list)
+    grown: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
     def target(self) -> Target:
         """How to send to it."""
         return Target(url=self.url, secrets={"instagram": SECRET, "facebook": SECRET})
+
+    async def has_taken(self, count: int) -> None:
+        """Return once it has answered that many with 200."""
+        async with self.grown:
+            await self.grown.wait_for(lambda: len(self.taken) >= count)
 
     def entries(self) -> list[Any]:
         """The entries of all bodies it took."""
@@ -115,7 +122,9 @@ class Receiver:
             return Response(status_code=401)
         status = self.statuses.pop(0) if self.statuses else 200
         if status == 200:
-            self.taken.append(body)
+            async with self.grown:
+                self.taken.append(body)
+                self.grown.notify_all()
         return Response(status_code=status)
 
     async def subscribe(self, request: Request) -> Response:
