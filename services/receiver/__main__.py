@@ -3,11 +3,11 @@
 import asyncio
 
 import structlog
-from shared.meta.signature import Keyring
 
 from services.receiver.app import create_app
 from services.receiver.config import ReceiverConfig
 from services.receiver.intake import ACKNOWLEDGE_SECONDS, Intake
+from shared.meta.signature import Keyring
 from shared.service import lifecycle
 from shared.service.admin import admin
 from shared.service.http import listen, serve

@@ -2,16 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
-from shared.meta.handshake import answer_challenge
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.receiver.bodies import Body
 from services.receiver.intake import (
     BODY_SECONDS,
     CUT_OFF,
@@ -19,10 +18,10 @@ from services.receiver.intake import (
     SLOW_BODY,
     TOO_LARGE,
     Answer,
-    Held,
     Intake,
 )
 from shared.errors import Rejected
+from shared.meta.handshake import answer_challenge
 
 PATH = "/webhooks/meta"
 DISCARD_FACTOR = 4
@@ -52,55 +51,49 @@ async def _deliver(intake: Intake, scope: Scope, receive: Receive, send: Send) -
     started = time.monotonic()
     headers = dict(scope["headers"])
     try:
-        with intake.holding() as held:
-            body = await _read(held, headers, receive, intake.max_body_bytes)
-            answer = await intake.take(headers.get(b"x-hub-signature-256"), body)
+        with Body(intake.bodies) as body:
+            await _read(body, headers, receive, intake.max_body_bytes)
+            answer = await intake.take(headers.get(b"x-hub-signature-256"), body.whole())
     except _Refused as exc:
         answer = exc.answer
     intake.finish(answer, started)
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": answer.reason.encode()})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _read(held: Held, headers: dict[bytes, bytes], receive: Receive, most: int) -> bytes:
-    """The whole body, within its size and time."""
+async def _read(body: Body, headers: dict[bytes, bytes], receive: Receive, most: int) -> None:
+    """Fill `body`, within its size and time."""
     announced = int(headers.get(b"content-length", b"0"))
     if announced > most and b"expect" in headers:
         raise _Refused(TOO_LARGE)
-    chunks: list[bytes] = []
-    incoming = _chunks(receive)
+    more = True
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in incoming:
-                if not held.add(len(chunk)):
+            while more:
+                chunk, more = await _next(receive)
+                if not body.add(chunk):
                     raise _Refused(OVERLOADED)
-                if max(held.size, announced) > most:
-                    await _discard(incoming, DISCARD_FACTOR * most)
+                if max(body.size, announced) > most:
+                    await _discard(receive, DISCARD_FACTOR * most if more else 0)
                     raise _Refused(TOO_LARGE)
-                chunks.append(chunk)
     except TimeoutError:
         raise _Refused(SLOW_BODY) from None
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        message: Any = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Refused(CUT_OFF)
-        more = message["more_body"]
-        yield message["body"]
+async def _next(receive: Receive) -> tuple[bytes, bool]:
+    """The next chunk, and whether there are more."""
+    message: Any = await receive()
+    if message["type"] == "http.disconnect":
+        raise _Refused(CUT_OFF)
+    return message["body"], message["more_body"]
 
 
-async def _discard(incoming: AsyncIterator[bytes], most: int) -> None:
+async def _discard(receive: Receive, most: int) -> None:
     """Read on for a while without keeping: closing now would reset the connection, and who is
     still sending would never see the answer."""
-    discarded = 0
-    async for chunk in incoming:
-        discarded += len(chunk)
-        if discarded > most:
-            return
+    while most > 0:
+        chunk, more = await _next(receive)
+        most = most - len(chunk) if more else 0
 
 
 def _create_router(verify_tokens: tuple[bytes, ...]) -> Starlette:

@@ -13,19 +13,18 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
-from shared.meta.signature import Keyring
-from shared.meta.split import split
 
 from services.receiver import metrics
+from services.receiver.bodies import Bodies
 from shared.contracts.raw import RawEvent
 from shared.contracts.wire import raw_record
 from shared.errors import Rejected, Transient
+from shared.meta.signature import Keyring, Signer
+from shared.meta.split import split
 from shared.stream.protocols import Writer
 
 BODY_SECONDS = 10.0
@@ -34,35 +33,29 @@ BODY_SECONDS = 10.0
 ACKNOWLEDGE_SECONDS = 3.8
 """Then the answer is 503: design §4 promises one within 4 seconds, Meta waits for 5."""
 
-IN_FLIGHT_BYTES = 32 * 1024 * 1024
-"""Bodies held at once. With the copies made on their way to Kafka this bounds our memory."""
-
 RETRY_AFTER_SECONDS = 2
 _QUIET_SECONDS = 10.0
 
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
 class Answer:
     """An HTTP answer; `reason` is its body, its metric label and what is logged."""
 
-    status: int
-    reason: str
-    close: bool = False
+    __slots__ = ("body", "headers", "reason", "status")
 
-    @property
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """The answer's headers, ready for ASGI."""
-        found = [
+    def __init__(self, status: int, reason: str, *, close: bool = False) -> None:
+        self.status = status
+        self.reason = reason
+        self.body = reason.encode()
+        self.headers = [
             (b"content-type", b"text/plain; charset=utf-8"),
-            (b"content-length", str(len(self.reason)).encode()),
+            (b"content-length", str(len(self.body)).encode()),
         ]
-        if self.status == 503:
-            found.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
-        if self.close:
-            found.append((b"connection", b"close"))
-        return found
+        if status == 503:
+            self.headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
+        if close:
+            self.headers.append((b"connection", b"close"))
 
 
 ACCEPTED = Answer(200, "accepted")
@@ -85,29 +78,10 @@ class Intake:
         self._keyring = keyring
         self._writer = writer
         self.max_body_bytes = max_body_bytes
+        self.bodies = Bodies()
         self._clock = clock
-        self._held_bytes = 0
-        self._signed_by: dict[tuple[str, int], Callable[[], None]] = {}
         self._unlogged: Counter[str] = Counter()
         self._logged_at: dict[str, float] = {}
-
-    @contextmanager
-    def holding(self) -> Iterator["Held"]:
-        """Count the bytes of one body as held while the block runs."""
-        held = Held(self)
-        try:
-            yield held
-        finally:
-            self._held_bytes -= held.size
-            metrics.IN_FLIGHT.set(self._held_bytes)
-
-    def hold(self, size: int) -> bool:
-        """Count `size` more bytes; False, and nothing is counted, when that is too much."""
-        if self._held_bytes + size > IN_FLIGHT_BYTES:
-            return False
-        self._held_bytes += size
-        metrics.IN_FLIGHT.set(self._held_bytes)
-        return True
 
     async def take(self, signature: bytes | None, body: bytes) -> Answer:
         """Bring a whole body to Kafka and say what to answer. Raises nothing that is not a bug."""
@@ -120,23 +94,25 @@ class Intake:
             return Answer(exc.status, exc.reason)
         except Transient as exc:
             return Answer(503, exc.reason)
-        self._count(signer.app, signer.secret_index, events)
+        self._count(signer, events)
         return ACCEPTED
 
     def finish(self, answer: Answer, started: float) -> None:
         """Count `answer`; refusals are also logged, at most once in a while for each reason."""
-        metrics.REQUESTS.labels(answer.reason).inc()
         now = self._clock()
+        metrics.requests(answer.reason).inc()
         metrics.DURATION.observe(now - started)
-        if answer.status != 200:
+        if answer is not ACCEPTED:
             self._log_refusal(answer, now)
 
-    def _count(self, app: str, secret_index: int, events: list[RawEvent]) -> None:
-        metrics.SIGNED_BY.labels(app, str(secret_index)).inc()
-        metrics.LAST_DELIVERY.labels(app).set_to_current_time()
-        kinds: Mapping[str, int] = Counter(event.kind for event in events)
-        for kind, count in kinds.items():
-            metrics.EVENTS.labels(kind).inc(count)
+    def _count(self, signer: Signer, events: Sequence[RawEvent]) -> None:
+        metrics.signed_by(signer.app, signer.secret_index).inc()
+        metrics.last_delivery(signer.app).set(time.time())
+        if len(events) == 1:
+            metrics.events(events[0].kind).inc()
+            return
+        for kind, count in Counter(event.kind for event in events).items():
+            metrics.events(kind).inc(count)
 
     def _log_refusal(self, answer: Answer, now: float) -> None:
         self._unlogged[answer.reason] += 1
@@ -144,23 +120,6 @@ class Intake:
             self._logged_at[answer.reason] = now
             count = self._unlogged.pop(answer.reason)
             _log.warning("refused", status=answer.status, reason=answer.reason, count=count)
-
-
-class Held:
-    """What is held of one body."""
-
-    __slots__ = ("_intake", "size")
-
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
-        self.size = 0
-
-    def add(self, size: int) -> bool:
-        """Hold `size` bytes more; False when all bodies together would be too much."""
-        if not self._intake.hold(size):
-            return False
-        self.size += size
-        return True
 
 
 def _new_trace() -> bytes:

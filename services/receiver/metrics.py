@@ -1,8 +1,10 @@
 """What the receiver counts. Refusals are outcomes named by their reason."""
 
+from functools import cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
-REQUESTS = Counter(
+_REQUESTS = Counter(
     "parley_webhook_requests_total",
     "Deliveries by outcome. Worry when bad_signature rises (a mis-rotated secret fails all), or "
     "when anything but accepted lasts: Meta unsubscribes after an hour of failures.",
@@ -13,18 +15,18 @@ DURATION = Histogram(
     "From the first byte read to the answer. Worry when the 99th percentile nears Meta's 5 s.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
-EVENTS = Counter(
+_EVENTS = Counter(
     "parley_webhook_events_total",
     "Events put on Kafka by kind. Worry when broken or messaging rises: Meta changed a shape.",
     ["kind"],
 )
-SIGNED_BY = Counter(
+_SIGNED_BY = Counter(
     "parley_webhook_signed_by_total",
     "Deliveries by app and by which of its secrets (0 is the newest) signed them. A rotation is "
     "finished when only 0 still counts.",
     ["app", "secret"],
 )
-LAST_DELIVERY = Gauge(
+_LAST_DELIVERY = Gauge(
     "parley_webhook_last_delivery_timestamp_seconds",
     "When the last delivery was accepted, by app. Worry when it stands still: an unsubscription "
     "shows up only as silence.",
@@ -34,3 +36,28 @@ IN_FLIGHT = Gauge(
     "parley_webhook_in_flight_bytes",
     "Bodies read and not yet answered. Worry when it stays near its limit: new ones get 503.",
 )
+
+
+# Finding a label's counter costs as much as counting: each is looked up once.
+@cache
+def requests(outcome: str) -> Counter:
+    """The deliveries with this outcome."""
+    return _REQUESTS.labels(outcome)
+
+
+@cache
+def events(kind: str) -> Counter:
+    """The events of this kind."""
+    return _EVENTS.labels(kind)
+
+
+@cache
+def signed_by(app: str, secret_index: int) -> Counter:
+    """The deliveries signed with this secret."""
+    return _SIGNED_BY.labels(app, str(secret_index))
+
+
+@cache
+def last_delivery(app: str) -> Gauge:
+    """When the last delivery of this app was accepted."""
+    return _LAST_DELIVERY.labels(app)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server from a wheel, for `parley dev`: no installation, no root, no port."""
+"""A PostgreSQL server from a wheel, for `parley dev` and the tests: nothing to install, no port."""
 
 import asyncio
 import warnings
