@@ -1,0 +1,123 @@
+"""The live view of `parley dev`: a screen that moves, or a line a second where there is none."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from services.cli.gauges import Gauges
+
+_LATEST = 12
+_BARS = " ▁▂▃▄▅▆▇█"
+_HISTORY = 24
+
+
+@dataclass(kw_only=True)
+class View:
+    """What there is to see; `header` says where everything is."""
+
+    header: Sequence[str]
+    next_commands: Sequence[str]
+    now: Gauges = field(default_factory=Gauges)
+    rates: dict[str, deque[float]] = field(default_factory=dict)
+    latest: deque[str] = field(default_factory=lambda: deque(maxlen=_LATEST))
+    problems: Sequence[str] = ()
+    first_seconds: float | None = None
+
+    def update(self, gauges: Gauges, seconds: float) -> None:
+        """Take over what was measured `seconds` after the last time."""
+        for stage in ("received", "enriched", "persisted"):
+            done = getattr(gauges, stage) - getattr(self.now, stage)
+            self.rates.setdefault(stage, deque(maxlen=_HISTORY)).append(max(0, done) / seconds)
+        self.now = gauges
+
+    def rate(self, stage: str) -> float:
+        """Events a second in the last second."""
+        history = self.rates.get(stage)
+        return history[-1] if history else 0.0
+
+    def line(self) -> str:
+        """One line for where there is no terminal."""
+        now = self.now
+        stages = " ".join(
+            f"{stage}={getattr(now, stage)} ({self.rate(stage):.0f}/s)"
+            for stage in ("received", "enriched", "persisted")
+        )
+        return (
+            f"{stages} lag={now.lag} p50={_seconds(now.quantile(0.5))} "
+            f"p95={_seconds(now.quantile(0.95))} partial={sum(now.partial.values())} "
+            f"refused={sum(now.refused.values())} dead={now.dead}"
+        )
+
+    def render(self) -> RenderableType:
+        """The whole screen."""
+        parts: list[RenderableType] = [Panel("\n".join(self.header), border_style="cyan")]
+        parts += [self._stages(), Text(self._totals(), style="dim")]
+        parts.append(Text("\n".join(self.latest)))
+        parts += [Text(problem, style="bold red") for problem in self.problems]
+        parts.append(Text("next:  " + "\n       ".join(self.next_commands), style="green"))
+        return Group(*parts)
+
+    def _stages(self) -> Table:
+        table = Table(box=None, pad_edge=False)
+        for title in ("stage", "events/s", "events", ""):
+            table.add_column(title, justify="right" if title.startswith("events") else "left")
+        for stage, history in self.rates.items():
+            top = max(1.0, *history)
+            bars = "".join(_BARS[round(rate / top * (len(_BARS) - 1))] for rate in history)
+            table.add_row(stage, f"{history[-1]:.0f}", str(getattr(self.now, stage)), bars)
+        return table
+
+    def _totals(self) -> str:
+        now = self.now
+        return (
+            f"webhook to row: half within {_seconds(now.quantile(0.5))}, 95 % within "
+            f"{_seconds(now.quantile(0.95))} · lag {now.lag} · partial {_counts(now.partial)} · "
+            f"refused {_counts(now.refused)} · dead letters {now.dead}"
+        )
+
+
+class Screen:
+    """Shows a view on the terminal, or prints its line."""
+
+    def __init__(self, console: Console, view: View) -> None:
+        self._console = console
+        self._view = view
+        self._live = Live(console=console, screen=False, refresh_per_second=4)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        else:
+            self._console.print("\n".join(self._view.header), markup=False, highlight=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def show(self) -> None:
+        """Bring the view up to date."""
+        if self._console.is_terminal:
+            self._live.update(self._view.render())
+        else:
+            self._console.print(escape(self._view.line()), highlight=False, soft_wrap=True)
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value * 1000:.0f}ms" if value < 1 else f"{value:g}s"
+
+
+def _counts(found: Mapping[str, int]) -> str:
+    if not found:
+        return "0"
+    return ", ".join(f"{name} {count}" for name, count in sorted(found.items()))

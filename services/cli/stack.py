@@ -1,0 +1,244 @@
+"""The whole product on one machine: servers, every service as a process of its own, and Meta
+simulated. What `parley dev` shows."""
+
+import asyncio
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from pydantic import SecretStr
+
+from services.simulator.accounts import accounts
+from shared import topics
+from shared.postgres import schema
+from shared.postgres.accounts import Account, Accounts
+from shared.postgres.pool import connect
+from shared.postgres.vault import Vault, generate_key
+from shared.stream import admin
+
+SERVICES = ("receiver", "enricher", "persister", "simulator")
+READY_SECONDS = 30.0
+STOP_SECONDS = 20.0
+APPS = {
+    "instagram": {"secrets": ["parley-dev-instagram-secret"], "verify_token": "parley-dev"},
+    "facebook": {"secrets": ["parley-dev-facebook-secret"], "verify_token": "parley-dev"},
+}
+"""Stable and public: they sign nothing but what the simulator made up."""
+
+
+class Broken(Exception):
+    """The stack cannot be started or kept running; the text says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to run the stack on; None stands for an embedded server."""
+
+    kafka: str | None = None
+    postgres: str | None = None
+    keep: Path | None = None
+    profile: str = "smoke"
+    rate: float = 50.0
+    seed: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A running stack."""
+
+    kafka: str
+    postgres: str
+    folder: Path
+    ports: Mapping[str, int]
+    admin_ports: Mapping[str, int]
+    processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+
+    @property
+    def webhook_url(self) -> str:
+        """Where Meta would post."""
+        return f"http://127.0.0.1:{self.ports['receiver']}/webhooks/meta"
+
+    def log(self, service: str) -> Path:
+        """What `service` wrote to standard error."""
+        return self.folder / f"{service}.log"
+
+    def fallen(self) -> list[str]:
+        """The services that have ended."""
+        return [name for name, run in self.processes.items() if run.returncode is not None]
+
+
+def _free_port(preferred: int) -> int:
+    for port in (preferred, 0):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as taken:
+            chosen: int = taken.getsockname()[1]
+            return chosen
+    raise Broken("no port is free on 127.0.0.1")
+
+
+@asynccontextmanager
+async def stack(options: Options) -> AsyncIterator[Stack]:
+    """Bring everything up, in the order of who needs whom; it goes down in the reverse order.
+
+    Raises:
+        Broken: something did not come up.
+    """
+    async with AsyncExitStack() as exits:
+        folder = options.keep or Path(exits.enter_context(_scratch()))
+        folder.mkdir(parents=True, exist_ok=True)
+        postgres, kafka = options.postgres, options.kafka
+        if postgres is None:
+            postgres = await exits.enter_async_context(_embedded_postgres(folder))
+        if kafka is None:
+            kafka = exits.enter_context(_embedded_kafka())
+        running = Stack(
+            kafka=kafka,
+            postgres=postgres,
+            folder=folder,
+            ports={"receiver": _free_port(8462), "simulator": _free_port(8463)},
+            admin_ports={name: _free_port(8471 + at) for at, name in enumerate(SERVICES)},
+        )
+        key = _vault_key(folder)
+        await asyncio.gather(_prepare_kafka(options), _prepare_postgres(running, options, key))
+        environment = _environment(running, options, key)
+        exits.push_async_callback(_stop_all, running)
+        for wave in (SERVICES[:-1], SERVICES[-1:]):  # the simulator greets the receiver first
+            for name in wave:
+                running.processes[name] = await _start(running, name, environment)
+            await asyncio.gather(*(_until_ready(running, name) for name in wave))
+        yield running
+
+
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="parley-", ignore_cleanup_errors=True)
+
+
+@asynccontextmanager
+async def _embedded_postgres(folder: Path) -> AsyncIterator[str]:
+    from shared.postgres.embedded import embedded  # noqa: PLC0415 (needs the extra `embedded`)
+
+    async with embedded(folder / "postgres") as url:
+        yield url
+
+
+@contextmanager
+def _embedded_kafka() -> Iterator[str]:
+    from shared.stream.embedded import embedded_broker  # noqa: PLC0415 (needs the extra)
+
+    with embedded_broker() as broker:
+        yield broker.servers
+
+
+def _vault_key(folder: Path) -> str:
+    path = folder / "vault-key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(generate_key())
+    return path.read_text()
+
+
+async def _prepare_kafka(options: Options) -> None:
+    if options.kafka:  # the embedded one was born with its topics
+        await admin.apply(options.kafka, topics.ALL)
+
+
+async def _prepare_postgres(running: Stack, options: Options, key: str) -> None:
+    url = SecretStr(running.postgres)
+    await schema.migrate(url)
+    async with connect(url, "parley dev") as connections:
+        known, vault = Accounts(connections), Vault(connections, (SecretStr(key),))
+        for made_up in accounts(options.seed, apps=tuple(APPS)):
+            await known.add(
+                Account(
+                    platform=made_up.platform,
+                    id=made_up.id,
+                    app=made_up.app,
+                    login=made_up.login,
+                    username=made_up.username,
+                    name=made_up.name,
+                    scoped_id=made_up.scoped_id,
+                )
+            )
+            await vault.store(made_up.platform, made_up.id, SecretStr(made_up.token))
+
+
+def _environment(running: Stack, options: Options, key: str) -> dict[str, str]:
+    graph = f"http://127.0.0.1:{running.ports['simulator']}"
+    inherited = {name: value for name, value in os.environ.items() if name[:7] != "PARLEY_"}
+    return inherited | {
+        "PARLEY_KAFKA": running.kafka,
+        "PARLEY_POSTGRES": running.postgres,
+        "PARLEY_APPS": msgspec.json.encode(APPS).decode(),
+        "PARLEY_VAULT_KEYS": key,
+        "PARLEY_GRAPH_INSTAGRAM_URL": f"{graph}/instagram",
+        "PARLEY_GRAPH_FACEBOOK_URL": f"{graph}/facebook",
+        "PARLEY_RECEIVER_PORT": str(running.ports["receiver"]),
+        "PARLEY_RECEIVER_DRAIN_SECONDS": "0",
+        "PARLEY_SIMULATOR_PORT": str(running.ports["simulator"]),
+        "PARLEY_SIMULATOR_RECEIVER_URL": running.webhook_url,
+        "PARLEY_SIMULATOR_PROFILE": options.profile,
+        "PARLEY_SIMULATOR_RATE": str(options.rate),
+        "PARLEY_SIMULATOR_SEED": str(options.seed),
+    }
+
+
+async def _start(
+    running: Stack, name: str, environment: dict[str, str]
+) -> asyncio.subprocess.Process:
+    with running.log(name).open("wb") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            f"services.{name}",
+            env=environment | {"PARLEY_ADMIN_PORT": str(running.admin_ports[name])},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for us: we stop the services one after the other
+        )
+
+
+async def _until_ready(running: Stack, name: str) -> None:
+    url = f"http://127.0.0.1:{running.admin_ports[name]}/readyz"
+    try:
+        async with asyncio.timeout(READY_SECONDS), aiohttp.ClientSession() as session:
+            while name not in running.fallen():
+                with suppress(aiohttp.ClientError):
+                    async with session.get(url) as answer:
+                        if answer.status == 200:
+                            return
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise Broken(f"{name} was not ready in time; {_last_words(running, name)}") from None
+    raise Broken(f"{name} ended; {_last_words(running, name)}")
+
+
+def _last_words(running: Stack, name: str) -> str:
+    lines = running.log(name).read_text(errors="replace").splitlines()
+    return "its last lines:\n  " + "\n  ".join(lines[-5:])
+
+
+async def stop(running: Stack, name: str) -> int:
+    """Stop one service as an orchestrator would: SIGTERM, then SIGKILL; gives its exit code."""
+    process = running.processes[name]
+    if process.returncode is None:
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+    return await process.wait()
+
+
+async def _stop_all(running: Stack) -> None:
+    # Upstream first, so that each can still finish what the one before handed it; the simulator
+    # last, because the enricher asks its Graph side.
+    for name in [name for name in SERVICES if name in running.processes]:
+        await stop(running, name)

@@ -1,0 +1,64 @@
+"""The whole product as a person runs it: all processes, real traffic, a verdict at the end."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from tests.kafka import RealBroker
+
+ROOT = Path(__file__).parents[2]
+
+
+async def demo(*options: str) -> tuple[int, str]:
+    """What `parley dev` exits with and prints."""
+    environment = {name: value for name, value in os.environ.items() if name[:7] != "PARLEY_"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.cli",
+        "dev",
+        *options,
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(150):
+        out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
+
+
+def acknowledged(out: str) -> int:
+    """How many events the verdict speaks of."""
+    found = re.search(r"acknowledged (\d+), of these persisted (\d+), missing 0", out)
+    assert found, out
+    assert found[1] == found[2]
+    return int(found[1])
+
+
+@pytest.mark.parametrize("profile", ["smoke", "busy", "chaos"])
+async def test_nothing_is_lost(profile: str) -> None:
+    """Whatever the traffic, every acknowledged event is in Postgres at the end."""
+    code, out = await demo("--seconds", "5", "--profile", profile, "--rate", "60")
+    assert acknowledged(out) > 50, out
+    assert code == 0, out
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(
+    "options", [("--rate", "500", "--profile", "busy"), ("--profile", "chaos")]
+)
+async def test_on_real_servers(
+    options: Sequence[str], real_broker: RealBroker, database: SecretStr
+) -> None:
+    """The same on a real Kafka and a Postgres of one's own."""
+    servers = ("--kafka", real_broker.servers, "--postgres", database.get_secret_value())
+    code, out = await demo("--seconds", "8", *servers, *options)
+    assert acknowledged(out) > 100, out
+    assert code == 0, out
