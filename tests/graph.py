@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from shared.contracts.credential import Credential, Login
+from shared.errors import Transient
 from shared.graph.client import Graph, graph
 from shared.graph.queries import Failed, Found, Query
 from shared.graph.settings import GraphSettings
@@ -29,10 +30,13 @@ class Tokens:
     missing: frozenset[str] = frozenset()
     asked: list[str] = field(default_factory=list)
     token: str = TOKEN
+    away: bool = False
 
     async def credential(self, platform: str, account: str) -> Credential | None:
         """See TokenSource."""
         self.asked.append(f"{platform}:{account}")
+        if self.away:
+            raise Transient("postgres_connection")
         if account in self.missing:
             return None
         return Credential(app="shop", login=self.login, token=f"{self.token}{account}")

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import httpx
-from cachetools import TTLCache
+from cachetools import TLRUCache
 from httpx_aiohttp import AiohttpTransport
 
 from shared.contracts.credential import Credential
@@ -33,6 +33,7 @@ PATIENCE_SECONDS = 4.0
 
 _BACKOFF_SECONDS = 0.15
 _CREDENTIAL_SECONDS = 60.0
+_AWAY_SECONDS = 5.0
 _CONNECTIONS = 1000
 """Far above what all accounts ask at once, so that slow ones do not keep others waiting."""
 
@@ -46,8 +47,8 @@ class Graph:
         self._calls = calls
         self._budgets = budgets
         self._tokens = tokens
-        self._credentials: TTLCache[tuple[str, str], Credential | None] = TTLCache(
-            10_000, _CREDENTIAL_SECONDS
+        self._credentials: TLRUCache[tuple[str, str], Credential | Failed] = TLRUCache(
+            10_000, ttu=_forgotten_at
         )
 
     async def ask(
@@ -64,31 +65,33 @@ class Graph:
                 await self._answer(platform, account, asks)
         except TimeoutError:
             pass  # each ask has the answer it got by now, or "slow"
-        except Transient:
-            asks = [Ask(query, Failed("unavailable")) for query in queries]
         for ask in asks:
             outcome = "found" if isinstance(ask.answer, Found) else ask.answer.reason
             metrics.CALLS.labels(ask.query.endpoint, outcome).inc()
         return [ask.answer for ask in asks]
 
-    async def _credential(self, platform: str, account: str) -> Credential | None:
-        key = (platform, account)
-        if key not in self._credentials:
-            found = await self._tokens.credential(platform, account)
-            # A token that is no header value can't be used, and must not get into an exception.
-            usable = found is not None and found.token.isascii() and found.token.isprintable()
-            self._credentials[key] = found if usable else None
-        return self._credentials.get(key)
-
     async def _answer(self, platform: str, account: str, asks: Sequence[Ask]) -> None:
-        credential = await self._credential(platform, account)
+        credential = self._credentials.get((platform, account))
         if credential is None:
+            credential = await self._fetch(platform, account)
+            self._credentials[platform, account] = credential
+        if isinstance(credential, Failed):
             for ask in asks:
-                ask.answer = Failed("no_token")
+                ask.answer = credential
             return
         await self._persist(Caller(platform, account, credential), asks)
         if any(_token_is_dead(ask.answer) for ask in asks):
             self._credentials.pop((platform, account), None)
+
+    async def _fetch(self, platform: str, account: str) -> Credential | Failed:
+        try:
+            found = await self._tokens.credential(platform, account)
+        except Transient:
+            return Failed("unavailable")
+        # A token that is no header value can't be used, and must not get into an exception.
+        if found is None or not (found.token.isascii() and found.token.isprintable()):
+            return Failed("no_token")
+        return found
 
     async def _persist(self, caller: Caller, asks: Sequence[Ask]) -> None:
         tries = 0
@@ -100,6 +103,11 @@ class Graph:
             tries += 1
             await self._calls.run(caller, asks)
             asks = [ask for ask in asks if _worth_a_try(ask.answer, tries)]
+
+
+def _forgotten_at(_: object, credential: Credential | Failed, now: float) -> float:
+    away = isinstance(credential, Failed) and credential.reason == "unavailable"
+    return now + (_AWAY_SECONDS if away else _CREDENTIAL_SECONDS)
 
 
 def _worth_a_try(answer: Answer, tries: int) -> bool:

@@ -239,6 +239,15 @@ async def test_no_token(open_graph: OpenGraph) -> None:
     assert not calls
 
 
+async def test_vault_away(open_graph: OpenGraph) -> None:
+    """While tokens can't be read, look-ups fail at once, and the vault is left in peace."""
+    tokens = Tokens(away=True)
+    graph = await open_graph(lambda _: error(1), tokens)
+    for _ in range(3):
+        assert outcomes(await graph.ask("instagram", "1", [media("1")])) == ["unavailable"]
+    assert tokens.asked == ["instagram:1"]
+
+
 async def test_dead_token_is_fetched_anew(open_graph: OpenGraph, clock: Clock) -> None:
     """A dead token is not used again and again; after a minute the vault is asked for a new one."""
     calls: list[str] = []
