@@ -26,10 +26,5 @@ def restore(shielded: bytes) -> bytes:
     return shielded.replace(_SHIELD, b"\\")
 
 
-def readable(text: bytes) -> bytes:
-    """JSON that differs from `text` in that its lone surrogates are replacement characters."""
-    return re.sub(rb"\xffu....", rb"\\ufffd", shield(text))
-
-
 def _shielded(escape: re.Match[bytes]) -> bytes:
     return _SHIELD + escape[0][1:] if escape["lone"] else escape[0]

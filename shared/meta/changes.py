@@ -118,8 +118,8 @@ def _root(own: str, value: _Value) -> str:
     if not parent or parent == own:
         return own
     media = value.media or _NO_MEDIA
-    about = (media.id, value.media_id, value.post_id, media.original_media_id)
-    return own if parent in map(text, about) else parent
+    on_media = parent in (text(media.id), text(value.media_id), text(media.original_media_id))
+    return own if on_media or parent == text(value.post_id) else parent
 
 
 def _read_mention(at: Place, item: Raw, found: _Change, value: _Value) -> Reading:

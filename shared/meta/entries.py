@@ -42,7 +42,9 @@ NULL = Raw(b"null")
 
 def read_items(at: Place, items: list[Raw], reader: Reader) -> list[RawEvent]:
     """The events of one container, one more than `MAX_ITEMS` at most."""
-    return [event(at, reader(at, item), item) for item in items[: MAX_ITEMS + 1]]
+    if len(items) > MAX_ITEMS:
+        items = items[: MAX_ITEMS + 1]
+    return [event(at, reader(at, item), item) for item in items]
 
 
 def read_entry(entry: Raw, platform: str, arrival: Arrival) -> list[RawEvent]:

@@ -42,9 +42,7 @@ def plain(part: str) -> str:
 
 def event_id(scope: str, word: str, first: str) -> str:
     """An id of one part."""
-    if len(first) > LONGEST or not first.isprintable() or first.endswith(STANDBY):
-        first = digest(first.encode())
-    return f"{scope}{word}:{first}"
+    return f"{scope}{word}:{bounded(first)}"
 
 
 def composed_id(scope: str, word: str, first: str, *rest: str) -> str:

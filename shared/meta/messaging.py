@@ -145,7 +145,10 @@ def _read(at: Place, item: Raw, said: Raw, field: str) -> Reading:
 
 def _key(at: Place, kind: Kind, parts: _Parts, item: Raw) -> str:
     if len(parts) == 1:
-        return ids.event_id(at.account.scope, kind, parts[0])
+        (only,) = parts
+        if only.endswith(ids.STANDBY):
+            only = ids.digest(only.encode())
+        return ids.event_id(at.account.scope, kind, only)
     if parts:
         return ids.composed_id(at.account.scope, kind, *parts)
     return ids.id_by_bytes(at.account.scope, kind, item)
@@ -161,7 +164,7 @@ def _other(account: str, sender: str, recipient: str, *, echo: bool) -> str:
     """The person on the other side. An echo may come unreversed, and neither side need be the
     account (platform §4.4)."""
     if sender == account:
-        return recipient
+        return recipient if sender else ""
     if recipient == account:
         return sender
     return recipient if echo else sender

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
@@ -12,6 +13,7 @@ EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _FAST_CLOCK = timedelta(days=1)
 _LONGEST = 40
 _UNITS = ((10**11, 10**6), (10**14, 10**3), (10**17, 1))
@@ -45,13 +47,19 @@ def parse_time(value: object, now: datetime = LATEST) -> datetime | None:
 
 def _from_integer(number: int) -> datetime | None:
     if number < 10**11:
-        return datetime.fromtimestamp(number, UTC) if number > 0 else None
+        return _from_seconds(number) if number > 0 else None
     if number < 10**14:
         seconds, milliseconds = divmod(number, 1000)
-        return _EPOCH + timedelta(0, seconds, milliseconds * 1000)
+        return _from_seconds(seconds) + milliseconds * _MILLISECOND
     if number < 10**17:
         return _EPOCH + timedelta(microseconds=number)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _from_seconds(seconds: int) -> datetime:
+    """Cached, as what happens in one second is also delivered in a few."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _from_text(text: str) -> datetime | None:
