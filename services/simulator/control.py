@@ -64,7 +64,11 @@ class Control:
 
     async def _ledger(self, request: Request) -> Response:
         ledger = self._sender.ledger
-        found: dict[str, Any] = {"events": ledger.counts(), "kinds": ledger.kinds()}
+        found: dict[str, Any] = {
+            "sending": self._sender.sending,
+            "events": ledger.counts(),
+            "kinds": ledger.kinds(),
+        }
         if request.query_params.get("ids") == "1":
             found["ids"] = {
                 "acknowledged": ledger.acknowledged(),

@@ -61,7 +61,7 @@ class Ledger:
             "acknowledged": self._settled,
             "waiting": self.waiting,
             "given_up": len(self._given_up),
-            "refused": len(self._forged),
+            "refused": len(self.refused_ids()),
             "forged_and_accepted": self.forged_and_accepted,
         }
 
@@ -78,5 +78,5 @@ class Ledger:
         return [id_ for id_, count in self._acknowledged.items() if not count]
 
     def refused_ids(self) -> list[str]:
-        """The ids of forged deliveries, which must be nowhere downstream."""
-        return sorted(self._forged)
+        """The ids that came in forged deliveries only, which must be nowhere downstream."""
+        return sorted(self._forged - self._acknowledged.keys())

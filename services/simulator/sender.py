@@ -107,6 +107,11 @@ class Sender:
         """Return when nothing new comes and everything sent has been answered for good."""
         await self._idle.wait()
 
+    @property
+    def sending(self) -> bool:
+        """Whether there is more to come than retries."""
+        return not self._ended.is_set()
+
     def report(self) -> Report:
         """How things stand."""
         return summarise(self.ledger, self._latencies, monotonic() - self._started)

@@ -16,7 +16,9 @@ _APP_KEYS: dict[Login, tuple[str, ...]] = {
     "instagram": ("call_volume", "cpu_time"),
     "facebook": ("call_count", "total_time", "total_cputime"),
 }
-_MESSAGING = frozenset({"conversations", "conversation", "message", "messages", "private_reply"})
+_MESSAGING = frozenset(
+    {"conversations", "conversation", "message", "messages", "private_reply", "profile"}
+)
 _MESSAGING_SUBCODE = 2534040
 
 
