@@ -8,14 +8,16 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version as installed_version
 
 import typer
 
 from services.cli.failures import told
 
 COMMANDS = {
-    "dev": ("dev", "Run the whole product on this machine and watch it work."),
+    "dev": (
+        "dev",
+        "Run everything on this machine and watch it.",
+    ),
     "run": ("run", "Run one service in the foreground, as in production."),
     "db": ("db", "Create and upgrade the database schema."),
     "topics": ("topics", "Create the Kafka topics, or see what they are."),
@@ -26,20 +28,13 @@ COMMANDS = {
     "dlq": ("dlq", "See, retry or drop what a consumer group could not handle."),
     "keys": ("keys", "Make and rotate the keys that tokens are encrypted with."),
     "config": ("settings", "Check the settings, or list what can be set."),
+    "version": ("version", "Print the version."),
 }
 """By command: the module that holds a function or a group of that name, and one sentence."""
 
 
 def _later() -> None:
     """Stands for a command in the help of `parley`; never run."""
-
-
-def version() -> None:
-    """Print the version.
-
-    Example: parley version
-    """
-    typer.echo(installed_version("parley"))
 
 
 def create_app(words: Sequence[str]) -> typer.Typer:
@@ -61,7 +56,6 @@ def create_app(words: Sequence[str]) -> typer.Typer:
             app.add_typer(found, name=name)
         else:
             app.command(name)(found)
-    app.command(help="Print the version.")(version)
     return app
 
 

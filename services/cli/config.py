@@ -1,5 +1,6 @@
 """What commands can be told: the services' own variables, and options that override them."""
 
+import os
 from typing import Annotated, TypeVar
 
 import typer
@@ -13,6 +14,7 @@ from shared.service.settings import (
     PostgresSettings,
     Settings,
     VaultSettings,
+    variable,
 )
 
 KafkaOption = Annotated[
@@ -51,3 +53,9 @@ def load(config_type: type[_Config], **given: object) -> _Config:
         )
     except settings.Unusable as exc:
         fail("\n".join(exc.problems), 2)
+
+
+def has_apps() -> bool:
+    """Whether there is a PARLEY_APPS to read."""
+    name = variable("apps")
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))

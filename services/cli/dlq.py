@@ -23,7 +23,7 @@ Group = Annotated[
     Literal["enricher", "persister"], typer.Argument(help="The consumer group.", show_default=False)
 ]
 Places = Annotated[
-    list[str] | None, typer.Argument(metavar="[LETTER]…", help="As `list` names them, like 3:17.")
+    list[str] | None, typer.Argument(metavar="LETTER", help="As `list` names them, like 3:17.")
 ]
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="Only with this reason.")]
 AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
@@ -92,7 +92,7 @@ def retry(  # noqa: PLR0913 (one argument for each option)
     """Put dead letters back on the topic they came from, as they were. Without --yes it only shows
     which. Exits 3 if some could not be.
 
-    Example: parley dlq retry enricher --reason not_connected --yes
+    Example: parley dlq retry enricher --reason undecodable --yes
     """
     letters = _read(group, _selection(places, reason, account, topic, limit), kafka)
     returnable = {found.name for found in topics.read_by(group)}

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.cli.screen import say
+import typer
+
 from shared.errors import Transient
 
 _KAFKA = "Kafka can't be reached: does it run, and is PARLEY_KAFKA (or --kafka) right?"
@@ -36,7 +37,7 @@ def told() -> Iterator[None]:
         if "" in said:
             _silence_stdout()
         for line in dict.fromkeys(filter(None, said)):
-            say(line)
+            typer.echo(line, err=True)
         sys.exit(1)
 
 

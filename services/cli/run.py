@@ -10,7 +10,9 @@ from shared.service import lifecycle
 
 
 def run(service: Annotated[Service, typer.Argument(help="Which one.", show_default=False)]) -> None:
-    """Run one service until SIGTERM or Ctrl-C; its settings come from PARLEY_* variables.
+    """Run one service in the foreground, as in production.
+
+    It ends with SIGTERM or Ctrl-C; its settings come from PARLEY_* variables.
 
     Example: parley run receiver
     """

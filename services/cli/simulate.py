@@ -44,10 +44,11 @@ def simulate(  # noqa: PLR0913 (one argument for each option)
     seed: SeedOption = 1,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Send webhooks at a rate, retry as Meta does, and sum up the answers.
+    """Send webhooks at a rate and measure the answers.
 
-    Latency counts from when a delivery was due, so that a receiver that stalls cannot hide it.
-    Exits 1 if something was not acknowledged in the end.
+    What is not acknowledged is sent again, as Meta does. Latency counts from when a delivery was
+    due, so that a receiver that stalls cannot hide it. Exits 1 if something was not acknowledged in
+    the end.
 
     Example: parley simulate --profile busy --rate 500 --seconds 30
     """

@@ -52,10 +52,10 @@ def tail(  # noqa: PLR0913 (one argument for each option)
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Headers too.")] = False,
 ) -> None:
-    """Watch what a topic carries, a line for each event, until Ctrl-C.
+    """Watch what a topic carries.
 
-    With -o json each line is one record, whole: {"topic", "partition", "offset", "key", "headers",
-    "value", …}.
+    A line for each event, until Ctrl-C. With -o json each line is one record, whole: {"topic",
+    "partition", "offset", "key", "headers", "value", …}.
 
     Example: parley tail comments.enriched --last 20
     """

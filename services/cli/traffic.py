@@ -1,15 +1,14 @@
 """Made-up webhooks for `parley trigger` and `parley simulate`: where they go and who signs them."""
 
-import os
 from typing import Annotated
 
 import typer
 
 from services.cli import screen
-from services.cli.config import AppsConfig, load
+from services.cli.config import AppsConfig, has_apps, load
 from services.cli.stack import APPS
 from services.simulator.posting import Target
-from shared.service.settings import App, variable
+from shared.service.settings import App
 
 UrlOption = Annotated[str, typer.Option("--url", help="Where the receiver takes webhooks.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="The same seed makes the same accounts.")]
@@ -20,12 +19,10 @@ DEFAULT_URL = "http://127.0.0.1:8462/webhooks/meta"
 def target(url: str) -> Target:
     """The receiver at `url`, and the secrets it should know: without PARLEY_APPS those of
     `parley dev`."""
-    name = variable("apps")
-    given: dict[str, object] = {}
-    if not (os.environ.get(name) or os.environ.get(f"{name}_FILE")):
-        screen.say(f"{name} is not set: signing with the secrets of `parley dev`.")
-        given["apps"] = APPS
-    return Target(url=url, secrets=_newest(load(AppsConfig, **given).apps))
+    if has_apps():
+        return Target(url=url, secrets=_newest(load(AppsConfig).apps))
+    screen.say("PARLEY_APPS is not set: signing with the secrets of `parley dev`.")
+    return Target(url=url, secrets=_newest(load(AppsConfig, apps=APPS).apps))
 
 
 def _newest(apps: dict[str, App]) -> dict[str, bytes]:

@@ -60,7 +60,9 @@ def trigger(  # noqa: PLR0913 (one argument for each option)
         bool, typer.Option("--list", is_eager=True, callback=_list_kinds, help="Name all kinds.")
     ] = False,
 ) -> None:
-    """Send one signed webhook, and show the receiver's answer and the ids of the events in it.
+    """Send one signed webhook of a kind to the receiver.
+
+    Shows the answer and the ids of the events in it.
 
     Example: parley trigger comment --text "where is my order?"
     """

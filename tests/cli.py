@@ -1,0 +1,78 @@
+"""Runs `parley` as people and programs do: a process, its output, its exit code."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Raw
+
+from services.cli.work import connected_writer
+from shared.contracts.raw import RawEvent
+from shared.contracts.records import Outgoing
+from shared.contracts.wire import raw_record
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 (whatever the command printed)
+        """What it printed with `-o json`."""
+        return json.loads(self.out)
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """The environment without any PARLEY_* variable but `settings`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+    return kept | {f"PARLEY_{name.upper()}": value for name, value in settings.items()}
+
+
+async def parley(*words: str, stdin: str = "", **settings: str) -> Ran:
+    """Run `parley` to its end."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.cli",
+        *words,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(**settings),
+    )
+    out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
+    return Ran(process.returncode or 0, out.decode(), err.decode())
+
+
+def comment(number: int, account: str = "17") -> Outgoing:
+    """A comment as the receiver writes it, of somebody who plays with terminals."""
+    event = RawEvent(
+        id=f"instagram:{account}:comment:{number}",
+        kind="comment",
+        platform="instagram",
+        account=account,
+        thread=str(number),
+        app="shop",
+        container="changes",
+        field="comments",
+        occurred_at=datetime(2026, 11, 20, tzinfo=UTC),
+        time_source="event",
+        received_at=datetime(2026, 11, 20, tzinfo=UTC),
+        item=Raw(b'{"text":"clear \xc2\x9b2J"}'),
+    )
+    return raw_record(event, b"00-" + b"1" * 32 + b"-" + b"2" * 16 + b"-01")
+
+
+async def put(servers: str, *records: Outgoing) -> None:
+    """Write records one after the other."""
+    async with connected_writer(servers) as writer:
+        for record in records:
+            await writer.write([record])
