@@ -24,14 +24,24 @@ _NOISY = {"aiokafka": logging.ERROR, "uvicorn": logging.ERROR, "httpx": logging.
 
 def places(exc: BaseException) -> list[str]:
     """Each exception of a chain or group as its type and where it was raised, without its text."""
-    inner = exc.exceptions if isinstance(exc, BaseExceptionGroup) else ()
-    frames = traceback.extract_tb(exc.__traceback__)[-3:]
-    at = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames[::-1])
+    found: dict[int, str] = {}
+    _collect(exc, found)
+    return list(found.values())
+
+
+def _collect(exc: BaseException | None, found: dict[int, str]) -> None:
+    if exc is None or id(exc) in found:  # a chain can bite its own tail
+        return
+    frames = [
+        f"{frame.f_code.co_filename.rsplit('/', 1)[-1]}:{line}"
+        for frame, line in traceback.walk_tb(exc.__traceback__)
+    ]
     reason = getattr(exc, "reason", None)
     said = f"({reason})" if isinstance(reason, str) else ""
-    lines = [f"{type(exc).__name__}{said} at {at}"]
-    following = [*inner, *([exc.__cause__] if exc.__cause__ else [])]
-    return lines + [line for other in following for line in places(other)]
+    found[id(exc)] = f"{type(exc).__name__}{said} at {' < '.join(frames[:-4:-1])}"
+    inner = exc.exceptions if isinstance(exc, BaseExceptionGroup) else ()
+    for following in (*inner, exc.__cause__):
+        _collect(following, found)
 
 
 def _describe(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -89,3 +89,15 @@ def test_long_values_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("receiver")
     structlog.get_logger().info("seen", account="x" * 10_000)
     assert len(str(logged(capsys)["account"])) == 200
+
+
+def test_exceptions_in_a_ring(capsys: pytest.CaptureFixture[str]) -> None:
+    """An exception that is among the causes of its own cause is logged once."""
+    logs.configure("receiver")
+    inner = Transient("database_away")
+    inner.__cause__ = ExceptionGroup("both", [inner, ValueError("what Ana wrote")])
+    structlog.get_logger().error("failed", exc_info=inner)
+    error = str(logged(capsys)["error"])
+    assert error.count("Transient(database_away)") == 1
+    assert "ExceptionGroup" in error
+    assert "ValueError" in error
