@@ -35,10 +35,10 @@ ON CONFLICT (platform, account) DO UPDATE SET
 
 # As accounts are found: by id, or by the app-scoped id.
 _READ = """
-SELECT platform, account, token, expires_at, app, login
+SELECT accounts.platform, account, token, expires_at, app, login
 FROM credentials JOIN accounts ON accounts.platform = credentials.platform
     AND accounts.id = credentials.account
-WHERE platform = $1 AND (id = $2 OR scoped_id = $2) ORDER BY id <> $2 LIMIT 1
+WHERE accounts.platform = $1 AND (id = $2 OR scoped_id = $2) ORDER BY id <> $2 LIMIT 1
 """
 
 # The next rows under an older key, behind the last one seen; stores wait for the batch to be done.
