@@ -36,6 +36,7 @@ CONSUMER: dict[str, object] = {
     "auto_offset_reset": "earliest",
     "max_partition_fetch_bytes": REQUEST_BYTES,
     "fetch_max_bytes": 3 * REQUEST_BYTES,
+    "fetch_max_wait_ms": 100,  # the embedded broker answers an idle fetch only when this is over
     "request_timeout_ms": REQUEST_TIMEOUT_MS,
     "session_timeout_ms": 10_000,
     "heartbeat_interval_ms": 3_000,
