@@ -69,8 +69,9 @@ class KafkaWriter:
                 self._tasks.create_task(self._connection.run())
                 self._tasks.create_task(self._watch())
         finally:
+            self._connection.connected = False
             for batch in self._batches():
-                batch.fail("closed")
+                batch.fail("not_acknowledged")
 
     async def flush(self) -> None:
         """Wait until nothing is in flight."""
@@ -110,6 +111,8 @@ class KafkaWriter:
                 await client.force_metadata_update()
         except TimeoutError as exc:
             raise _refused("not_acknowledged") from exc
+        if not self._connection.connected:  # closed meanwhile
+            raise _refused("not_connected")
         found = client.cluster.partitions_for_topic(topic)
         if not found:
             _log.error("topic_unknown", topic=topic)
