@@ -16,7 +16,7 @@ from services.simulator.graph.quotas import Limits
 from services.simulator.posting import Target, shake_hands
 from services.simulator.sender import Manner, Sender, sender
 from services.simulator.traffic.deliveries import Run, deliveries
-from services.simulator.traffic.profiles import PROFILES
+from services.simulator.traffic.profiles import PROFILES, Profile
 from services.simulator.traffic.scene import Scene
 from services.simulator.world import World
 from shared.service import lifecycle
@@ -31,22 +31,16 @@ _log = structlog.get_logger()
 
 async def main(config: SimulatorConfig, stopping: asyncio.Event) -> None:
     """Send until told to stop; then wait for the answers under way and sum up."""
-    run = Run(
-        profile=PROFILES[config.simulator_profile],
-        seed=config.simulator_seed,
-        started_at=time(),
-        rate=config.simulator_rate,
-        total=config.simulator_total,
-    )
-    world = World(run.seed, accounts(run.seed, config.simulator_accounts, tuple(config.apps)))
-    graph = _graph(config, world, run)
-    # What is triggered by hand is another run: its ids must be its own.
-    by_hand = Scene(world, run.seed, run.started_at - 1.0)
+    seed, profile = config.simulator_seed, PROFILES[config.simulator_profile]
+    world = World(seed, accounts(seed, config.simulator_accounts, tuple(config.apps)))
+    graph = _graph(config, world, profile)
+    # What is triggered by hand is another run, which began earlier: its ids must be its own.
+    by_hand = Scene(world, seed, time() - 1.0)
     greeted = asyncio.Event()
     checks = {"greeted": greeted.is_set, "not_stopping": lambda: not stopping.is_set()}
     listener = listen(config.simulator_host, config.simulator_port)
     async with (
-        sender(_target(config), _manner(config, run)) as sending,
+        sender(_target(config), _manner(config, profile)) as sending,
         serve(create_app(graph), listener),
         admin(
             config.admin_host, config.admin_port, checks, Control(sending, graph, by_hand).routes()
@@ -55,6 +49,13 @@ async def main(config: SimulatorConfig, stopping: asyncio.Event) -> None:
         _log.info("listening", host=config.simulator_host, port=listener.getsockname()[1])
         if await _greet(config, stopping):
             greeted.set()
+            run = Run(
+                profile=profile,
+                seed=seed,
+                started_at=time(),
+                rate=config.simulator_rate,
+                total=config.simulator_total,
+            )
             await _send(sending, run, world, stopping)
 
 
@@ -84,7 +85,7 @@ async def _send(sending: Sender, run: Run, world: World, stopping: asyncio.Event
     _log.info("sent", **report.events, p99_seconds=report.latency_seconds["p99"])
 
 
-def _graph(config: SimulatorConfig, world: World, run: Run) -> Graph:
+def _graph(config: SimulatorConfig, world: World, profile: Profile) -> Graph:
     secrets = {
         name: [secret.get_secret_value().encode() for secret in app.secrets]
         for name, app in config.apps.items()
@@ -92,11 +93,13 @@ def _graph(config: SimulatorConfig, world: World, run: Run) -> Graph:
     manners = Manners(
         require_proof=config.simulator_require_proof,
         batch_on_instagram=config.simulator_batch_on_instagram,
-        limits=Limits(account_calls=config.simulator_account_calls),
+        limits=Limits(
+            account_calls=config.simulator_account_calls, app_calls=config.simulator_app_calls
+        ),
     )
-    graph = Graph(world, secrets, manners, run.seed)
-    for fault in CHAOS if run.profile.graph_faults else ():
-        graph.faults.add(fault, run.started_at)
+    graph = Graph(world, secrets, manners, world.seed)
+    for fault in CHAOS if profile.graph_faults else ():
+        graph.faults.add(fault, time())
     return graph
 
 
@@ -106,13 +109,13 @@ def _target(config: SimulatorConfig) -> Target:
     return Target(url=config.simulator_receiver_url, secrets=secrets)
 
 
-def _manner(config: SimulatorConfig, run: Run) -> Manner:
+def _manner(config: SimulatorConfig, profile: Profile) -> Manner:
     return Manner(
-        rate=run.rate,
+        rate=config.simulator_rate,
         concurrency=config.simulator_concurrency,
         retry_scale=config.simulator_retry_scale,
-        rebatch=run.profile.rebatch,
-        seed=run.seed,
+        rebatch=profile.rebatch,
+        seed=config.simulator_seed,
     )
 
 

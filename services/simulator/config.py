@@ -45,6 +45,11 @@ class SimulatorConfig(AppsSettings, AdminSettings, Settings):
     simulator_account_calls: int = Field(
         default=200_000, ge=1, description="Graph calls an account may make in an hour"
     )
+    simulator_app_calls: int = Field(
+        default=1_000_000,
+        ge=1,
+        description="Graph calls all accounts of an app may make in an hour",
+    )
     simulator_require_proof: bool = Field(
         default=False, description="Refuse Graph calls without appsecret_proof"
     )

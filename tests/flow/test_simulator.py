@@ -17,6 +17,7 @@ from services.receiver.intake import Intake
 from services.simulator.__main__ import main
 from services.simulator.accounts import Account, accounts
 from services.simulator.config import SimulatorConfig
+from services.simulator.world import World
 from shared import topics
 from shared.contracts.credential import Credential
 from shared.graph.client import graph
@@ -257,8 +258,8 @@ async def test_graph_client() -> None:
         )
         wanted = {
             everyone[0]: [
-                questions.media(items["comment"]["media"]["id"]),
-                questions.comment(items["comment"].get("id", "")),
+                questions.media(World(1, everyone).media(everyone[0], 0).id),
+                questions.comment(items["comment"]["id"]),
                 questions.profile(items["message"]["sender"]["id"]),
             ],
             everyone[1]: [

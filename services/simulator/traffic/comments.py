@@ -13,6 +13,9 @@ from shared.contracts.raw import Kind
 _OTHER_SHAPE = 0.3
 """The share of comments in the shape that is documented but was not seen (platform §0.6)."""
 
+_OLDEST_SHAPE = 0.02
+"""The share of comments that tell their id and words only, as the first version did."""
+
 _LARGEST_BURST = 12
 
 
@@ -121,10 +124,10 @@ def _event(scene: Scene, said: Comment, media: Media, field: str = "comments") -
     other = scene.rng.random() < _OTHER_SHAPE
     id_name = "comment_id" if other and account.login == "facebook" else "id"
     container: Container = "flat" if other and account.login == "instagram" else "changes"
-    value: dict[str, Any] = {id_name: said.id, "from": _from(account, said.author)}
-    value["media"] = _media(media)
-    if said.parent_id:
-        value["parent_id"] = said.parent_id
+    value: dict[str, Any] = {id_name: said.id}
+    if scene.rng.random() >= _OLDEST_SHAPE:
+        value |= {"from": _from(account, said.author), "media": _media(media)}
+        value |= {"parent_id": said.parent_id} if said.parent_id else {}
     value["text"] = said.text
     kind: Kind = "live-comment" if said.live else "comment"
     item = scene.write({"field": field, "value": value})

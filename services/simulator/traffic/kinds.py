@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "echo": Kind(messages.echo, _any, 8),
     "self-message": Kind(messages.self_message, _instagram, 1),
     "edit": Kind(messages.edit, _any, 3),
+    "bare-edit": Kind(messages.bare_edit, _instagram, 1),
     "unsend": Kind(messages.unsend, _any, 2),
     "reaction": Kind(contacts.reaction, _any, 5),
     "unreact": Kind(contacts.unreact, _any, 1),

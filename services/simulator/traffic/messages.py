@@ -1,6 +1,7 @@
 """`messaging[]` and `standby[]`: messages with all they can carry, echoes, edits, unsends (platform
 §4.2, §4.3)."""
 
+import hashlib
 from typing import Any
 
 from services.simulator import words
@@ -106,6 +107,17 @@ def edit(scene: Scene, account: Account, text: str) -> list[Event]:
     value = {**_between(scene, earlier), "message_edit": change}
     expected = f"message-edit:{earlier.mid}:{number}"
     item = scene.write(value)
+    return [*first, scene.event(account, "message-edit", expected, "messaging", item)]
+
+
+def bare_edit(scene: Scene, account: Account, text: str) -> list[Event]:
+    """An edit as it was seen live: number 0, no words, nobody named; its time tells it apart."""
+    del text
+    first, earlier = earlier_message(scene, account)
+    change = {"mid": earlier.mid, "num_edit": 0}
+    item = scene.write({"timestamp": scene.milliseconds, "message_edit": change})
+    moment = hashlib.sha256(b"\0%d" % scene.milliseconds).hexdigest()
+    expected = f"message-edit:{earlier.mid}:{moment}"
     return [*first, scene.event(account, "message-edit", expected, "messaging", item)]
 
 

@@ -9,6 +9,9 @@ from services.simulator.traffic.events import Event
 from services.simulator.traffic.scene import Scene
 from services.simulator.world import Comment
 
+_OLDER_SHAPE = 0.1
+"""The share of comments that name their author as earlier versions did, by a number."""
+
 
 def feed_comment(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody comments on a Page post."""
@@ -107,6 +110,13 @@ def _earlier(scene: Scene, account: Account) -> tuple[list[Event], Comment]:
     return first, scene.rng.choice(scene.recent_comments[account.id])
 
 
+def _author(scene: Scene, said: Comment) -> dict[str, Any]:
+    author = said.author
+    if scene.rng.random() < _OLDER_SHAPE:
+        return {"sender_id": int(author.id), "sender_name": author.name}
+    return {"from": {"id": author.id, "name": author.name}}
+
+
 def _feed(scene: Scene, said: Comment, verb: str, more: dict[str, Any]) -> Event:
     value = {
         "item": "comment",
@@ -114,7 +124,7 @@ def _feed(scene: Scene, said: Comment, verb: str, more: dict[str, Any]) -> Event
         "comment_id": said.id,
         "post_id": said.media_id,
         "parent_id": said.media_id,
-        "from": {"id": said.author.id, "name": said.author.name},
+        **_author(scene, said),
         **more,
     }
     item = scene.write({"field": "feed", "value": value})

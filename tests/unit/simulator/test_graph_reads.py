@@ -9,7 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from services.simulator.accounts import Account
+from services.simulator.graph import batch
 from services.simulator.graph.answers import Manners
+from services.simulator.graph.calls import Call
+from services.simulator.graph.faults import Fault
 from services.simulator.graph.fields import parse
 from services.simulator.traffic.deliveries import happening
 from services.simulator.traffic.kinds import KINDS
@@ -230,8 +233,8 @@ async def test_batch(meta: Meta) -> None:
     """Operations of a batch succeed and fail each for itself, and each is counted as a call."""
     media_id = meta.world.media(meta.facebook, 3).id
     urls = [f"{media_id}?fields=id,permalink", "v26.0/18099999", "me?fields=soul"]
-    batch = json.dumps([{"method": "GET", "relative_url": url} for url in urls])
-    found = await meta.ask(meta.facebook, "", "POST", batch=batch, include_headers="false")
+    asked = json.dumps([{"method": "GET", "relative_url": url} for url in urls])
+    found = await meta.ask(meta.facebook, "", "POST", batch=asked, include_headers="false")
     results = found.json()
     assert [each["code"] for each in results] == [200, 400, 400]
     assert json.loads(results[0]["body"])["id"] == media_id
@@ -247,26 +250,42 @@ async def test_batch_headers(meta: Meta) -> None:
     assert {"X-App-Usage", "X-Business-Use-Case-Usage"} <= names
 
 
-@pytest.mark.parametrize("batch", ["", "{}", "[]", "[1]", "nonsense"])
-async def test_batch_unreadable(meta: Meta, batch: str) -> None:
+@pytest.mark.parametrize("asked", ["", "{}", "[]", "[1]", "nonsense"])
+async def test_batch_unreadable(meta: Meta, asked: str) -> None:
     """What is no batch is refused as a whole."""
-    found = await meta.ask(meta.page, "", "POST", batch=batch)
+    found = await meta.ask(meta.page, "", "POST", batch=asked)
     assert error(found.json()) == (100, None)
+
+
+async def test_batch_too_slow(meta: Meta) -> None:
+    """An operation that is not finished in time is null, its neighbours are not."""
+    meta.graph.faults.add(Fault(answer="slow", delay_seconds=60, times=1), 0.0)
+    call = Call(
+        login="facebook",
+        method="POST",
+        base="http://graph",
+        path=(),
+        params={"batch": '[{"relative_url":"me"},{"relative_url":"me"}]'},
+        token=meta.page.token,
+    )
+    results = batch.answer(meta.graph, call).body
+    assert results[0] is None
+    assert results[1]["code"] == 200
 
 
 async def test_batch_limit(meta: Meta) -> None:
     """Fifty operations are the most."""
-    batch = json.dumps([{"method": "GET", "relative_url": "me"}] * 51)
-    found = await meta.ask(meta.page, "", "POST", batch=batch)
+    asked = json.dumps([{"method": "GET", "relative_url": "me"}] * 51)
+    found = await meta.ask(meta.page, "", "POST", batch=asked)
     assert found.json()["error"]["type"] == "GraphBatchException"
 
 
 async def test_batch_switched_off(build: Build) -> None:
     """graph.instagram.com may be one that takes no batches."""
     meta = build(Manners(batch_on_instagram=False))
-    batch = '[{"method":"GET","relative_url":"me"}]'
-    assert error((await meta.ask(meta.instagram, "", "POST", batch=batch)).json())[0] == 100
-    assert (await meta.ask(meta.page, "", "POST", batch=batch)).status_code == 200
+    asked = '[{"method":"GET","relative_url":"me"}]'
+    assert error((await meta.ask(meta.instagram, "", "POST", batch=asked)).json())[0] == 100
+    assert (await meta.ask(meta.page, "", "POST", batch=asked)).status_code == 200
 
 
 async def test_debug_token(meta: Meta) -> None:
