@@ -181,7 +181,14 @@ class World:
 
     def remove_comment(self, id_: str) -> None:
         """A comment was deleted."""
-        self._comments.pop(id_, None)
+        found = self._comments.pop(id_, None)
+        below = self._below.get(found.parent_id or found.media_id) if found else None
+        if below and id_ in below:
+            below.remove(id_)
+
+    def count_below(self, id_: str) -> int:
+        """How many comments are directly below; of a hot media only the latest count."""
+        return len(self._below.get(id_, ()))
 
     def below(self, id_: str) -> list[Comment]:
         """The comments directly below a media or a comment, newest first."""

@@ -5,6 +5,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from services.simulator.graph import errors
@@ -51,6 +52,7 @@ Address = Callable[[str, Mapping[str, str]], str]
 """The full URL of a path with parameters, for `paging.next`."""
 
 
+@lru_cache(4096)  # callers ask the same few questions again and again
 def parse(text: str) -> tuple[Field, ...] | None:
     """The fields that `text` selects; None if it cannot be read."""
     text = re.sub(r"\s", "", text)

@@ -95,7 +95,7 @@ def _instagram_media(world: World, media: Media) -> Node:
         "username": media.username,
         "owner": owner,
         "alt_text": None,
-        "comments_count": len(world.below(media.id)),
+        "comments_count": world.count_below(media.id),
         "like_count": None if media.number % 7 == 6 else media.number * 3,  # the owner hides it
         "is_comment_enabled": True,
         "is_shared_to_feed": True if media.product_type == "REELS" else None,
@@ -178,7 +178,7 @@ def _page_comment(world: World, comment: Comment) -> Node:
         "from": Node({"id": author.id, "name": author.name}, _NAMED),
         "is_hidden": comment.hidden,
         "like_count": 0,
-        "comment_count": len(world.below(comment.id)),
+        "comment_count": world.count_below(comment.id),
         "can_reply_privately": not comment.answered_privately,
         "parent": Node({"id": parent}) if parent else None,
         "permalink_url": f"https://www.facebook.com/{comment.id}",
