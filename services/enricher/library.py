@@ -58,23 +58,31 @@ class Library:
     ) -> Answers:
         """The answers to all that `events` need, as far as there are any within the patience."""
         deadline = self._clock() + min(patience_seconds, PATIENCE_SECONDS)
-        now: dict[Query, Answer] = {}
+        seen: dict[Query, Answer] = {}
+        misses = 0
 
         def known(query: Query) -> Answer | None:
-            return now.get(query) or self._remembered.get((platform, account, query))
+            answer = seen.get(query)
+            if answer is None:
+                answer = self._remembered.get((platform, account, query))
+                if answer is not None:
+                    seen[query] = answer  # much quicker than the cache, and one batch's one truth
+            return answer
 
         answers = Answers(login, known, self._plain)
         for _ in range(_ROUNDS):
-            questions = _open(events, answers)
+            questions = [each for each in _wanted(events, answers) if answers.to(each) is None]
             patience = deadline - self._clock()
             if not questions or patience < _SHORTEST_PATIENCE:
                 break
             queries = [answers.form(question) for question in questions]
             found = await self._graph.ask(platform, account, queries, patience)
-            now.update(zip(queries, found, strict=True))
+            seen.update(zip(queries, found, strict=True))
+            misses += len(queries)
             self._remember(platform, account, queries, found)
             for question in questions:
                 answers.learn(question)
+        metrics.CACHE.labels("hit").inc(len(seen) - misses)
         return answers
 
     def _remember(
@@ -86,8 +94,7 @@ class Library:
                 self._remembered[platform, account, query] = answer
 
 
-def _open(events: Sequence[EnrichedEvent], answers: Answers) -> list[Question]:
-    """What is still to be asked, each question once."""
+def _wanted(events: Sequence[EnrichedEvent], answers: Answers) -> dict[Question, None]:
+    """What the events need, each question once."""
     wanted = (need for event in events for need in needs(event, answers))
-    questions = dict.fromkeys(need for need in wanted if not isinstance(need, str))
-    return [question for question in questions if answers.to(question) is None]
+    return dict.fromkeys(need for need in wanted if not isinstance(need, str))

@@ -26,6 +26,7 @@ WINDOW = timedelta(hours=24)
 _OPENING = {"message", "reaction", "postback", "referral"}
 """What a person does that lets us write to them (pitfalls B9)."""
 
+_WITH_MID = ("message", "message_edit", "reaction", "postback", "read", "response_feedback")
 _HANDOVERS = (
     "pass_thread_control",
     "take_thread_control",
@@ -108,9 +109,10 @@ def _message(event: RawEvent, body: Fields, direction: Direction, person: Person
 
 
 def _mid(body: Fields) -> str | None:
-    parts = ("message", "message_edit", "reaction", "postback", "read", "response_feedback")
-    found = (lenient.identifier(lenient.part(body, name), "mid") for name in parts)
-    return next((mid for mid in found if mid), None)
+    for name in _WITH_MID:
+        if name in body and (mid := lenient.identifier(lenient.part(body, name), "mid")):
+            return mid
+    return None
 
 
 def _receipt(body: Fields) -> Fields:
@@ -124,6 +126,8 @@ def _mids(receipt: Fields) -> tuple[str, ...]:
 
 def _story(reply_to: Fields) -> Story | None:
     source = lenient.part(reply_to, "story")
+    if not source:
+        return None
     story = Story(
         id=lenient.identifier(source, "id"),
         url=lenient.text(source, "url", "URL"),
@@ -136,6 +140,8 @@ def _referral(body: Fields) -> Referral | None:
     sources = [lenient.part(body, name) for name in ("message", "postback", "optin")]
     for source in (body, *sources):
         found = lenient.part(source, "referral")
+        if not found:
+            continue
         referral = Referral(
             ref=lenient.text(found, "ref"),
             source=lenient.text(found, "source"),

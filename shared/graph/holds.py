@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from cachetools import LRUCache
+
 from shared.graph.queries import Reason
 
 Key = tuple[str, ...]
@@ -14,15 +16,13 @@ class Holds:
     """Keys that wait, each until a time of `clock` (seconds, monotonic), for a reason."""
 
     clock: Callable[[], float]
-    _until: dict[Key, tuple[float, Reason]] = field(default_factory=dict)
+    _until: LRUCache[Key, tuple[float, Reason]] = field(default_factory=lambda: LRUCache(_MANY))
 
     def hold(self, key: Key, seconds: float, reason: Reason) -> None:
         """Let `key` wait; a hold that lasts longer already stays as it is."""
         until = self.clock() + seconds
         if until > self._until.get(key, (0.0, reason))[0]:
             self._until[key] = (until, reason)
-        if len(self._until) > _MANY:
-            self._forget()
 
     def reason(self, keys: Iterable[Key]) -> Reason | None:
         """Why a call under all of `keys` may not be made now; None when it may."""
@@ -39,7 +39,3 @@ class Holds:
         """How many keys wait for `reason`."""
         now = self.clock()
         return sum(until > now and why == reason for until, why in self._until.values())
-
-    def _forget(self) -> None:
-        now = self.clock()
-        self._until = {key: held for key, held in self._until.items() if held[0] > now}

@@ -18,6 +18,8 @@ LONGEST_ID = 512
 """Meta's longest ids, message ids, take some 200 characters."""
 
 _LONGEST_INTEGER = 400
+_TOO_LONG = 10**_LONGEST_INTEGER
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _CODE_POINT = re.compile(r"\\u\{([0-9A-Fa-f]{1,6})\}")
 
 
@@ -39,7 +41,8 @@ def fields(value: object) -> Fields:
 
 def part(of: Fields, name: str) -> Fields:
     """The object in field `name`, else an empty one."""
-    return fields(of.get(name))
+    value = of.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def items(of: Fields, name: str) -> list[object]:
@@ -70,7 +73,7 @@ def identifier(of: Fields, *names: str) -> str | None:
 def as_identifier(value: object) -> str | None:
     """`value` as an id; never through float (platform §3)."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if abs(value) < 10**_LONGEST_INTEGER else None
+        return str(value) if abs(value) < _TOO_LONG else None
     if isinstance(value, str) and 0 < len(value) <= LONGEST_ID:
         return value
     return None
@@ -79,13 +82,9 @@ def as_identifier(value: object) -> str | None:
 def flag(of: Fields, name: str) -> bool | None:
     """The truth in field `name`, which may be spelt as a word or a digit."""
     value = of.get(name)
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int | str):
-        return {"true": True, 1: True, "1": True, "false": False, 0: False, "0": False}.get(
-            value.lower() if isinstance(value, str) else value
-        )
-    return None
+    return _FLAGS.get(str(value).lower()) if isinstance(value, int | str) else None
 
 
 def number(of: Fields, name: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -551,6 +552,31 @@ async def test_slow_account_delays_nobody() -> None:
         (second,) = await line.next(1)
     assert (first.event, first.enrichment) == (quick, COMPLETE)
     assert (second.event, second.enrichment) == (slow, partial("slow"))
+
+
+async def test_old_event() -> None:
+    """An event that has waited too long goes on with what is remembered."""
+    api, accounts, broker = Api({"M1": SHOWN}), one_account(), MemoryBroker()
+    raw = wire.raw_record(change("comments", COMMENT), TRACE)
+    record = Record(raw.topic, 0, 0, 0, raw.key, raw.value, [])
+    transport = httpx.MockTransport(api)
+    async with graph(GraphSettings(), {}, accounts, transport) as asking, broker.writer() as writer:
+        clock = Clock(time.monotonic() + 7)
+        enricher = Enricher(Directory(accounts, Clock()), Library(asking), writer, clock)
+        await enricher.handle([take(record)])
+        (found,) = broker.records(topics.COMMENTS_ENRICHED.name)
+    event = msgspec.json.decode(found.value or b"", type=EnrichedComment)
+    assert event.enrichment == partial("slow")
+    assert not api.requests
+    assert len(found.header("traceparent") or b"") == len(TRACE)
+
+
+async def test_accounts_unknown_while_postgres_is_away() -> None:
+    """Of an account never seen nobody can say whose it is: the event waits for Postgres."""
+    accounts = one_account()
+    accounts.away = True
+    with pytest.raises(Transient):
+        await Directory(accounts, Clock()).find("instagram", ACCOUNT)
 
 
 async def test_postgres_away() -> None:
