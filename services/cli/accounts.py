@@ -25,6 +25,7 @@ from services.cli.work import perform
 from shared.contracts.credential import Login
 from shared.postgres.accounts import Account, Accounts, Platform
 from shared.postgres.pool import connect
+from shared.postgres.schema import require_schema
 
 accounts = typer.Typer(no_args_is_help=True, help="Connect business accounts and their tokens.")
 
@@ -84,7 +85,7 @@ async def _add(
     config: VaultConfig, account: Account, token: SecretStr, expires_at: datetime | None
 ) -> None:
     async with connect(config.postgres, "cli") as pool:
-        vault = opened_vault(pool, config)
+        vault = await opened_vault(pool, config)
         await Accounts(pool).add(account)
         await vault.store(account.platform, account.id, token, expires_at)
 
@@ -99,6 +100,7 @@ def show(postgres: PostgresOption = None, output: OutputOption = Output.TABLE) -
 
     async def work() -> list[Account]:
         async with connect(config.postgres, "cli") as pool:
+            await require_schema(pool)
             return await Accounts(pool).list()
 
     columns = ("platform", "id", "username", "name", "login", "app", "status", "connected_at")
@@ -123,6 +125,7 @@ def remove(
 
     async def work() -> bool:
         async with connect(config.postgres, "cli") as pool:
+            await require_schema(pool)
             return await Accounts(pool).remove(platform, id_)
 
     if not perform(work()):

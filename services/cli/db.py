@@ -13,7 +13,6 @@ from services.cli.screen import Output, OutputOption
 from services.cli.work import perform
 from shared.errors import Transient
 from shared.postgres import schema
-from shared.postgres.pool import transient_failures
 
 db = typer.Typer(no_args_is_help=True, help="Create and upgrade the database schema.")
 
@@ -32,8 +31,7 @@ def migrate(wait: WaitOption = 0, postgres: PostgresOption = None) -> None:
 
     async def work() -> Sequence[str]:
         before = await _patiently(wait, url)
-        with transient_failures():
-            await schema.migrate(url)
+        await schema.migrate(url)
         return before.pending
 
     applied = perform(work())
@@ -44,12 +42,7 @@ async def _patiently(wait: float, url: SecretStr) -> schema.Status:
     patience = stamina.AsyncRetryingCaller(
         attempts=None if wait else 1, timeout=wait or None, wait_max=1.0
     )
-    return await patience(Transient, _status, url)
-
-
-async def _status(url: SecretStr) -> schema.Status:
-    with transient_failures():
-        return await schema.status(url)
+    return await patience(Transient, schema.status, url)
 
 
 @db.command()
@@ -59,7 +52,7 @@ def status(output: OutputOption = Output.TABLE, postgres: PostgresOption = None)
     Example: parley db status -o json
     """
     url = load(PostgresConfig, postgres=postgres).postgres
-    found = perform(_status(url))
+    found = perform(schema.status(url))
     columns = ("current", "newest", "pending")
     row = {"current": found.current, "newest": found.head, "pending": list(found.pending)}
     if output is Output.JSON:

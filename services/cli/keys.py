@@ -8,6 +8,7 @@ from services.cli.config import PostgresOption, VaultConfig, load
 from services.cli.screen import Output, OutputOption
 from services.cli.work import perform
 from shared.postgres.pool import Pool, connect
+from shared.postgres.schema import require_schema
 from shared.postgres.vault import Rotation, Vault, generate_key
 
 keys = typer.Typer(
@@ -50,7 +51,7 @@ def rotate(postgres: PostgresOption = None, output: OutputOption = Output.TABLE)
 async def _rotate(config: VaultConfig) -> Rotation:
     console = screen.console(stderr=True)
     async with connect(config.postgres, "cli") as pool:
-        vault = opened_vault(pool, config)
+        vault = await opened_vault(pool, config)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("tokens")
             return await vault.rotate(
@@ -58,9 +59,15 @@ async def _rotate(config: VaultConfig) -> Rotation:
             )
 
 
-def opened_vault(pool: Pool, config: VaultConfig) -> Vault:
-    """The vault with the keys there are. Exits 2 when one is none."""
+async def opened_vault(pool: Pool, config: VaultConfig) -> Vault:
+    """The vault with the keys there are. Exits 2 when one is none.
+
+    Raises:
+        Transient: `schema_outdated`, or Postgres can't be reached.
+    """
     try:
-        return Vault(pool, config.vault_keys)
+        vault = Vault(pool, config.vault_keys)
     except ValueError as exc:
         screen.fail(f"PARLEY_VAULT_KEYS: {exc} (`parley keys generate` makes one)", 2)
+    await require_schema(pool)
+    return vault

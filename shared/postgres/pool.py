@@ -27,6 +27,8 @@ _SESSION = {
 # SQLSTATE classes, and single states of other classes, that say nothing about the data.
 _CLASSES = {
     "08": "postgres_connection",
+    "28": "postgres_refused",  # no such user, or another password: perhaps it is being changed
+    "3D": "postgres_refused",  # no such database, or not yet
     "40": "postgres_conflict",  # deadlocks and failed serializations: the other one won
     "53": "postgres_resources",  # too many connections, disk full, out of memory
     "57": "postgres_unavailable",  # shut down, starting up, statement cancelled

@@ -64,8 +64,12 @@ def head() -> str:
 
 @asynccontextmanager
 async def _connection(url: SecretStr) -> AsyncIterator[AsyncConnection]:
+    # Outside of SQLAlchemy, which would wrap what goes wrong in exceptions of its own.
+    with transient_failures():
+        connected = await asyncpg.connect(url.get_secret_value(), timeout=CONNECT_SECONDS)
+
     async def connect() -> Any:  # noqa: ANN401 (SQLAlchemy's idea of a connection)
-        return await asyncpg.connect(url.get_secret_value(), timeout=CONNECT_SECONDS)
+        return connected
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:
@@ -89,7 +93,11 @@ async def _run(url: SecretStr, step: Callable[[Config, str], None], revision: st
 
 
 async def migrate(url: SecretStr) -> None:
-    """Bring the schema to the newest revision; nothing happens when it is there."""
+    """Bring the schema to the newest revision; nothing happens when it is there.
+
+    Raises:
+        Transient: Postgres can't be reached.
+    """
     await _run(url, command.upgrade, "head")
 
 
@@ -99,7 +107,11 @@ async def rollback(url: SecretStr, revision: str) -> None:
 
 
 async def status(url: SecretStr) -> Status:
-    """Where the database stands."""
+    """Where the database stands.
+
+    Raises:
+        Transient: Postgres can't be reached.
+    """
 
     def read(connection: Connection) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()

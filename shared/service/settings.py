@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -97,7 +105,11 @@ def _explain(config_type: type[BaseSettings], error: Any) -> str:  # noqa: ANN40
     name = str(error["loc"][0]) if error["loc"] else "settings"
     below = ".".join(str(part) for part in error["loc"][1:])
     field = config_type.model_fields.get(name)
-    said = "not set" if error["type"] == "missing" and not below else error["msg"]
+    said = (
+        "not set"
+        if error["type"] == "missing" and not below
+        else error["msg"].removeprefix("Value error, ")
+    )
     meaning = f" ({field.description})" if field and field.description else ""
     return f"{variable(name)}{f' at {below}' if below else ''}: {said}{meaning}"
 
@@ -133,10 +145,19 @@ class KafkaSettings(BaseSettings):
     )
 
 
+def _postgres_url(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+        message = "must begin with postgresql://"
+        raise ValueError(message)
+    return value
+
+
 class PostgresSettings(BaseSettings):
     """Where Postgres is."""
 
-    postgres: SecretStr = Field(description="Postgres URL, postgresql://user:password@host/parley")
+    postgres: Annotated[SecretStr, AfterValidator(_postgres_url)] = Field(
+        description="Postgres URL, postgresql://user:password@host/parley"
+    )
 
 
 class AppsSettings(BaseSettings):

@@ -12,7 +12,7 @@ from typing import Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
 
 from shared import topics
 from shared.errors import Transient
@@ -38,7 +38,7 @@ async def plan(servers: str, wanted: Collection[topics.Topic]) -> list[Change]:
     """What `apply` would do.
 
     Raises:
-        Transient: `not_connected`.
+        Transient: `not_connected`; `unsupported` by the embedded broker.
     """
     async with _admin(servers) as admin:
         return await _plan(admin, wanted)
@@ -48,7 +48,7 @@ async def apply(servers: str, wanted: Collection[topics.Topic]) -> list[Change]:
     """Create the topics that are missing and set what differs; returns the plan it followed.
 
     Raises:
-        Transient: `not_connected`, or `refused` by the broker.
+        Transient: `not_connected`; `unsupported` by the embedded broker; `refused` by this one.
     """
     async with _admin(servers) as admin:
         changes = await _plan(admin, wanted)
@@ -135,6 +135,8 @@ async def _admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
     try:
         await admin.start()
         yield admin
+    except IncompatibleBrokerVersion as exc:  # the embedded broker answers only what services ask
+        raise Transient("unsupported") from exc
     except (KafkaError, OSError) as exc:
         raise Transient("not_connected") from exc
     finally:

@@ -110,3 +110,10 @@ async def test_topics_apply(real_broker: RealBroker) -> None:
     assert (again.code, again.err) == (0, "Nothing to do.\n")
     shown = await parley("topics", "list", "--kafka", real_broker.servers, "-o", "json")
     assert {row["state"] for row in shown.json} == {"as it should be"}
+
+
+async def test_topics_embedded(embedded_broker: EmbeddedBroker) -> None:
+    """The embedded broker cannot be asked for its topics, and the command says so."""
+    ran = await parley("topics", "apply", "--yes", kafka=embedded_broker.servers)
+    assert ran.code == 1
+    assert ran.err.startswith("The embedded broker has no such calls")

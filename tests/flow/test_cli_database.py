@@ -144,3 +144,29 @@ async def test_no_key(stored: Stored) -> None:
     assert ran.code == 2
     assert ran.err.startswith("PARLEY_VAULT_KEYS: vault key 1 is not a Fernet key")
     assert "hunter2" not in ran.err
+
+
+async def test_refused(database: SecretStr) -> None:
+    """A wrong password or database is said in one line that shows neither."""
+    url = database.get_secret_value().replace("/test_", "/secret_")
+    for words in (("accounts", "list"), ("db", "status")):
+        ran = await parley(*words, postgres=url)
+        assert ran.code == 1
+        assert ran.err.startswith("Postgres refuses")
+        assert len(ran.err.splitlines()) == 1
+        assert "secret_" not in ran.err
+
+
+async def test_not_migrated(empty_database: SecretStr) -> None:
+    """Without the schema a command says how to get it."""
+    ran = await parley("accounts", "list", postgres=empty_database.get_secret_value())
+    assert ran.code == 1
+    assert "parley db migrate" in ran.err
+
+
+async def test_no_url() -> None:
+    """What is no Postgres URL is wrong usage, and not shown."""
+    ran = await parley("db", "status", "--postgres", "mysql://u:hunter2@h/d")
+    assert ran.code == 2
+    assert ran.err.startswith("PARLEY_POSTGRES: must begin with postgresql://")
+    assert "hunter2" not in ran.err
