@@ -53,6 +53,8 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=1500
+broker.heartbeat.interval.ms=300
 """
 
 
@@ -70,7 +72,8 @@ class RealBroker:
         (folder / "server.properties").write_text(settings)
         (folder / "log4j2.properties").write_text(_LOG4J)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        format_ = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", "server.properties")
+        named = f"--cluster-id={cluster}"  # it may begin with a dash
+        format_ = ("kafka.tools.StorageTool", "format", named, "--config", "server.properties")
         assert self._java(*format_).wait(_START_SECONDS) == 0, self._output()
 
     def start(self) -> None:

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Protocol
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared import topics
-from shared.contracts.records import Record
+from shared.contracts.records import Position, Record
 from shared.stream import admin, kafka
 from shared.stream.embedded import embedded_broker
 from shared.stream.memory import MemoryBroker
@@ -42,6 +43,7 @@ class Stream:
     come_up: Callable[[], Awaitable[None]]
     reader: Callable[[str, Sequence[str]], AbstractAsyncContextManager[Reader]]
     unconnected_writer: Callable[..., AbstractAsyncContextManager[ReadyWriter]]
+    committed_in: Callable[[str, str, int], Awaitable[int | None]]
 
     async def topic(self) -> str:
         """A new topic with 12 partitions that takes the largest records."""
@@ -60,6 +62,20 @@ class Stream:
         async with opened as writer:
             await until(writer.ready)
             yield writer
+
+    async def committed(self, group: str, topic: str) -> dict[int, int]:
+        """Where `group` would go on, for the partitions it has committed."""
+        offsets = {
+            partition: await self.committed_in(group, topic, partition)
+            for partition in range(topics.PARTITIONS)
+        }
+        return {partition: offset for partition, offset in offsets.items() if offset is not None}
+
+    async def until_committed(self, group: str, topic: str, count: int) -> None:
+        """Wait until `group` has committed `count` records."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while sum((await self.committed(group, topic)).values()) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
     async def read(self, group: str, topic: str, count: int) -> list[Record]:
         """The next `count` records for `group`, uncommitted."""
@@ -83,8 +99,16 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def _committed(servers: str, group: str, topic: str, partition: int) -> int | None:
+    async with AIOKafkaConsumer(bootstrap_servers=servers, group_id=group) as looking:
+        return await looking.committed(TopicPartition(topic, partition))
+
+
 def _memory() -> Stream:
     broker = MemoryBroker(())
+
+    async def committed(group: str, topic: str, partition: int) -> int | None:
+        return broker.committed[group].get(Position(topic, partition))
 
     async def create(name: str) -> None:
         broker.create(name)
@@ -103,6 +127,7 @@ def _memory() -> Stream:
         come_up=come_up,
         reader=broker.reader,
         unconnected_writer=broker.writer,
+        committed_in=committed,
     )
 
 
@@ -126,6 +151,7 @@ def _embedded() -> Iterator[Stream]:
             come_up=come_up,
             reader=partial(kafka.reader, broker.servers),
             unconnected_writer=partial(kafka.writer, broker.servers),
+            committed_in=partial(_committed, broker.servers),
         )
 
 
@@ -151,6 +177,7 @@ def real_stream(broker: RealBroker) -> Stream:
         come_up=partial(asyncio.to_thread, broker.start),
         reader=partial(kafka.reader, broker.servers),
         unconnected_writer=partial(kafka.writer, broker.servers),
+        committed_in=partial(_committed, broker.servers),
     )
 
 

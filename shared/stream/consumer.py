@@ -84,8 +84,9 @@ class Consumer(Generic[T]):
         self._committing = asyncio.Lock()
 
     def ready(self) -> bool:
-        """Whether the group has us and every dead letter could be written."""
-        return self._reader.joined() and not self._settlement.stalled
+        """Whether the group has us, and we are neither stopping nor stuck with a dead letter."""
+        settlement = self._settlement
+        return self._reader.joined() and not settlement.stalled and not settlement.releasing
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until `stopping` is set; then finish what has begun, commit it, and return.
@@ -102,14 +103,20 @@ class Consumer(Generic[T]):
                 self._undecodable = Lanes(bury, tasks, BURIED_TOGETHER, changed)
                 self._reader.on_revoke(self._release)
                 committing = tasks.create_task(self._keep_committing())
-                while not stopping.is_set():
-                    await self._read_or_wait(changed)
+                reading = tasks.create_task(self._keep_reading(changed))
+                await stopping.wait()
+                reading.cancel()
+                await asyncio.wait([reading])
                 await self._release()
                 committing.cancel()
                 self._lanes.stop()
                 self._undecodable.stop()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
+
+    async def _keep_reading(self, changed: asyncio.Event) -> None:
+        while True:
+            await self._read_or_wait(changed)
 
     async def _read_or_wait(self, changed: asyncio.Event) -> None:
         room = self._max_in_flight_records - self._lanes.records - self._undecodable.records

@@ -106,15 +106,17 @@ class KafkaReader:
             async with asyncio.timeout(JOIN_SECONDS):
                 await consumer.start()
                 missing = self._topics - await consumer.topics()
+            if missing:
+                _log.error("topic_unknown", topics=sorted(missing))
+                raise Transient("unknown_topic")
+            listener = _Rebalances(self._give_back, self._got)
+            consumer.subscribe(tuple(self._topics), listener=listener)
+            self._consumer = consumer
         except (KafkaError, OSError) as exc:  # a TimeoutError is an OSError
-            await stop(consumer)
             raise Transient("not_connected") from exc
-        if missing:
-            await stop(consumer)
-            _log.error("topic_unknown", topics=sorted(missing))
-            raise Transient("unknown_topic")
-        consumer.subscribe(tuple(self._topics), listener=_Rebalances(self._give_back, self._got))
-        self._consumer = consumer
+        finally:
+            if self._consumer is not consumer:
+                await stop(consumer)
         return consumer
 
     async def _give_back(self) -> None:
