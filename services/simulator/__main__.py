@@ -62,12 +62,14 @@ async def main(config: SimulatorConfig, stopping: asyncio.Event) -> None:
 async def _greet(config: SimulatorConfig, stopping: asyncio.Event) -> bool:
     """Do the handshake of every app, again and again until all went well; False when stopped."""
     left = dict(config.apps)
+    said: dict[str, str] = {}
     while left and not stopping.is_set():
         for name, app in list(left.items()):
             problem = await shake_hands(config.simulator_receiver_url, _verify_token(app))
-            if problem:
+            if problem and problem != said.get(name):
                 _log.error("handshake_failed", app=name, problem=problem)
-            else:
+            said[name] = problem
+            if not problem:
                 _log.info("handshake_done", app=name)
                 del left[name]
         if left:

@@ -7,16 +7,16 @@ from services.simulator.graph import errors
 from services.simulator.graph.calls import Call
 from services.simulator.graph.errors import Failure
 from services.simulator.graph.fields import Edge, Node, page, parse, select
-from services.simulator.graph.nodes import (
+from services.simulator.graph.parties import (
     account_node,
     behind,
-    comment_node,
-    media_node,
     message_node,
     person_node,
     thread_node,
 )
-from services.simulator.world import Comment, Media, Message, Person, Thread, World
+from services.simulator.graph.posts import comment_node, media_node
+from services.simulator.things import Comment, Media, Message, Person, Thread
+from services.simulator.world import World
 
 Thing = Account | Media | Comment | Person | Thread | Message
 _NAMES: dict[type, str] = {

@@ -10,7 +10,8 @@ from services.simulator.graph import errors
 from services.simulator.graph.calls import Call
 from services.simulator.graph.errors import Failure
 from services.simulator.graph.reads import Thing
-from services.simulator.world import Comment, Media, Message, Person, World
+from services.simulator.things import Comment, Media, Message, Person
+from services.simulator.world import World
 
 _HOUR = 3_600
 _WINDOW_SECONDS = 24 * _HOUR

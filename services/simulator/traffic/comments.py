@@ -5,9 +5,9 @@ from typing import Any
 
 from services.simulator import words
 from services.simulator.accounts import Account
+from services.simulator.things import Comment, Media, Person
 from services.simulator.traffic.events import Container, Event
 from services.simulator.traffic.scene import Scene
-from services.simulator.world import Comment, Media, Person
 from shared.contracts.raw import Kind
 
 _OTHER_SHAPE = 0.3

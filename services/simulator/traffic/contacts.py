@@ -5,10 +5,10 @@ import hashlib
 from typing import Any
 
 from services.simulator.accounts import Account
+from services.simulator.things import Person
 from services.simulator.traffic.events import Event
 from services.simulator.traffic.messages import earlier_message
 from services.simulator.traffic.scene import Scene
-from services.simulator.world import Person
 from shared.contracts.raw import Kind
 
 _EMOJI = {"love": "\u2764\ufe0f", "wow": "😮", "like": "👍"}

@@ -6,9 +6,9 @@ from typing import Any
 
 from services.simulator import words
 from services.simulator.accounts import Account
+from services.simulator.things import Media, Message, Person
 from services.simulator.traffic.events import Container, Event
 from services.simulator.traffic.scene import Scene
-from services.simulator.world import Media, Message, Person
 
 _CDN = "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id="
 _INBOX_APP = 26390203743090

@@ -5,9 +5,9 @@ from typing import Any
 
 from services.simulator import words
 from services.simulator.accounts import Account
+from services.simulator.things import Comment
 from services.simulator.traffic.events import Event
 from services.simulator.traffic.scene import Scene
-from services.simulator.world import Comment
 
 _OLDER_SHAPE = 0.1
 """The share of comments that name their author as earlier versions did, by a number."""

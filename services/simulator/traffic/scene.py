@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from services.simulator.accounts import Account
+from services.simulator.things import OWN_MEDIA, PEOPLE, Comment, Media, Message, Person
 from services.simulator.traffic.events import Container, Event, meta_json
-from services.simulator.world import OWN_MEDIA, PEOPLE, Comment, Media, Message, Person, World
+from services.simulator.world import World
 from shared.contracts.raw import Kind
 
 _RECENT = 50

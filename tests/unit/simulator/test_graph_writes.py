@@ -9,8 +9,8 @@ import pytest
 
 from services.simulator.accounts import Account
 from services.simulator.graph.faults import Fault
+from services.simulator.things import Comment
 from services.simulator.traffic.deliveries import happening
-from services.simulator.world import Comment
 from tests.unit.simulator.conftest import Meta
 
 
