@@ -24,8 +24,13 @@ _ROUNDS = 4
 
 _FOUND_SECONDS: dict[str, float] = {"media": 600, "post": 600, "profile": 3600}
 _OTHERS_SECONDS = 60.0
-_MISSED_SECONDS = 300.0
-_FINAL = {"gone", "forbidden", "refused", "too_large"}
+_MISSED_SECONDS: dict[str, float] = {
+    "gone": 300,
+    "forbidden": 300,
+    "refused": 300,
+    "too_large": 300,
+    "reauthenticate": 60,
+}
 """Failures that asking again at once would only repeat; the others pass."""
 
 _SHORTEST_PATIENCE = 0.25
@@ -33,7 +38,7 @@ _SHORTEST_PATIENCE = 0.25
 
 def _forgotten_at(key: _Key, answer: Answer, now: float) -> float:
     if not isinstance(answer, Found):
-        return now + _MISSED_SECONDS
+        return now + _MISSED_SECONDS[answer.reason]
     return now + _FOUND_SECONDS.get(key[2].endpoint, _OTHERS_SECONDS)
 
 
@@ -90,7 +95,7 @@ class Library:
     ) -> None:
         metrics.CACHE.labels("miss").inc(len(queries))
         for query, answer in zip(queries, found, strict=True):
-            if isinstance(answer, Found) or answer.reason in _FINAL:
+            if isinstance(answer, Found) or answer.reason in _MISSED_SECONDS:
                 self._remembered[platform, account, query] = answer
 
 

@@ -21,6 +21,9 @@ ANSWER_BYTES = topics.GRAPH_BYTES // 2
 """An event holds two answers at most, a comment and its media."""
 
 _AT_ONCE = 8
+_OF_THE_BATCH = {"request", "gone", "forbidden", "config"}
+"""What may be wrong with a batch and with none of its queries."""
+
 _UNANSWERED = Failed("unavailable", GraphError("retry", retries=2))
 
 
@@ -121,7 +124,8 @@ class Calls:
 
     def _refused(self, caller: Caller, asks: Sequence[Ask], heard: _Heard) -> bool:
         verdict = judge_read(heard.reply.status, heard.answer).verdict
-        if caller.credential.login not in self._has_batches and verdict not in {"wait", "pause"}:
+        unproven = caller.credential.login not in self._has_batches
+        if verdict in _OF_THE_BATCH or (unproven and verdict not in {"wait", "pause"}):
             return False
         for ask in asks:
             ask.answer = self._answer(caller, ask, heard)

@@ -1,7 +1,6 @@
 """The enricher from topic to topic, on the broker in memory and with Graph as a plain function."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -488,22 +487,25 @@ async def test_no_token() -> None:
     assert found.enrichment == partial("no_token")
 
 
-async def test_forged() -> None:
-    """An event signed by one app about another app's account is a dead letter; others go on."""
-    api = Api({"M1": SHOWN})
-    body = json.dumps(
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"field": "comments", "value": {**COMMENT, "id": "bad"}},
         {
-            "object": "instagram",
-            "entry": [
-                {
-                    "id": ACCOUNT,
-                    "changes": [{"field": "comments", "value": {**COMMENT, "id": "bad"}}],
-                }
-            ],
-        }
-    ).encode()
+            "field": "messages",  # like a sample of the dashboard, but about somebody's account
+            "value": {
+                "sender": {"id": "12334"},
+                "recipient": {"id": "23245"},
+                "message": {"mid": "bad"},
+            },
+        },
+    ],
+)
+async def test_forged(item: dict[str, object]) -> None:
+    """An event signed by one app about another app's account is a dead letter; others go on."""
+    body = {"object": "instagram", "entry": [{"id": ACCOUNT, "changes": [item]}]}
     (forged,) = events_of(body, app="other")
-    async with enriching(api, one_account()) as line:
+    async with enriching(Api({"M1": SHOWN}), one_account()) as line:
         await line.broker.append([wire.raw_record(forged, TRACE)])
         (found,) = await line.work(change("comments", COMMENT))
         await until(lambda: line.broker.records(topics.DEAD_ENRICHER.name))

@@ -139,6 +139,23 @@ async def test_batch_fails_whole(open_graph: OpenGraph) -> None:
     assert methods == ["POST", "POST"]
 
 
+async def test_batch_at_fault(open_graph: OpenGraph) -> None:
+    """A batch that is refused as such says nothing about its queries: they are asked one by one."""
+    methods: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        methods.append(request.method)
+        if len(methods) == 1:
+            return httpx.Response(200, json=[operation({"id": "1"})] * 2)
+        return error(100) if request.method == "POST" else httpx.Response(200, json={"id": "1"})
+
+    graph = await open_graph(answer)
+    both = [media("1"), media("2")]
+    await graph.ask("instagram", "1", both)
+    assert outcomes(await graph.ask("instagram", "1", both)) == ["found"] * 2
+    assert methods == ["POST", "POST", "GET", "GET"]
+
+
 async def test_large_batch_is_taken_apart(open_graph: OpenGraph) -> None:
     """When all answers together are too large, each is asked for alone."""
 
