@@ -68,7 +68,7 @@ def show_one(
         screen.data(_row(letter) | document(letter.record))
         return
     fields = [*_row(letter).items(), *document(letter.record).items()]
-    hidden = ("headers", "value")
+    hidden = ("headers", "value", "value_base64")
     screen.table(["", ""], [(name, value) for name, value in fields if name not in hidden])
     headers = [(name, value.decode(errors="replace")) for name, value in letter.record.headers]
     screen.table(["HEADER", ""], headers)
