@@ -20,7 +20,7 @@ _EDITED = {"edit", "edited", "update"}
 
 
 def comment_row(enriched: EnrichedComment, times: Times) -> Row:
-    """In the order of `statements.COMMENT`."""
+    """In the order of `statements.comments.COMMENTS`."""
     comment, media = enriched.comment, enriched.media
     at = times.occurred_at
     hidden, hidden_at = _hidden(comment, at)
@@ -49,8 +49,7 @@ def comment_row(enriched: EnrichedComment, times: Times) -> Row:
         hidden_at,
         at if comment.action == "removed" else None,
         comment.action == "added",
-        at,
-        times.source,
+        *_created(comment.created_at if comment.action == "added" else None, times),
         *_ad(media),
     )
 
@@ -61,6 +60,12 @@ def _hidden(comment: Comment, at: datetime) -> tuple[bool | None, datetime | Non
     return comment.hidden, None
 
 
+def _created(created_at: datetime | None, times: Times) -> tuple[datetime, str]:
+    """Instagram's webhook does not say when the comment was made (platform §0.5); Graph does."""
+    moment = storable.moment(created_at)
+    return (times.occurred_at, times.source) if moment is None else (moment, "event")
+
+
 def _is_ad(media: Media | None) -> bool:
     return media is not None and (media.ad_id is not None or media.original_media_id is not None)
 
@@ -68,15 +73,11 @@ def _is_ad(media: Media | None) -> bool:
 def _ad(media: Media | None) -> tuple[str | None, str | None, str | None]:
     if media is None:
         return None, None, None
-    return (
-        media.ad_id,
-        media.ad_title,
-        media.original_media_id,
-    )
+    return media.ad_id, media.ad_title, media.original_media_id
 
 
 def mention_row(enriched: EnrichedMention, times: Times) -> Row:
-    """In the order of `statements.MENTION`."""
+    """In the order of `statements.comments.MENTIONS`."""
     mention, at = enriched.mention, times.occurred_at
     removed, edited = mention.verb in _REMOVED, mention.verb in _EDITED
     author = _NOBODY if removed or mention.author is None else mention.author
@@ -95,8 +96,7 @@ def mention_row(enriched: EnrichedMention, times: Times) -> Row:
         enriched.own and not removed,
         at if removed else None,
         not removed and not edited,
-        at,
-        times.source,
+        *_created(None if removed or edited else mention.created_at, times),
     )
 
 

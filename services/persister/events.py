@@ -79,7 +79,7 @@ def _with_item(event: Event, item: msgspec.Raw) -> Event:
 
 
 def event_row(kept: Kept, times: Times) -> Row:
-    """The event as it came, in the order of `statements.EVENT`."""
+    """The event as it came, in the order of `statements.log.EVENTS`."""
     raw, event = kept.raw, kept.event
     return (
         raw.id,

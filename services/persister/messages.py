@@ -11,7 +11,7 @@ _SENT = {"message", "postback"}
 
 
 def message_row(enriched: EnrichedMessage, times: Times) -> Row | None:
-    """In the order of `statements.MESSAGE`; None when no message is sent, changed or read."""
+    """In the order of `statements.messages.MESSAGES`; None for what is not about one message."""
     message, kind = enriched.message, enriched.event.kind
     if kind in _SENT:
         # Postbacks from plugins have no id of their own.
@@ -78,7 +78,7 @@ def _content(message: Message, *, sent: bool) -> Row:
 
 
 def reaction_row(enriched: EnrichedMessage, times: Times) -> Row | None:
-    """In the order of `statements.REACTION`; None for all but reactions."""
+    """In the order of `statements.messages.REACTIONS`; None for all but reactions."""
     message = enriched.message
     if enriched.event.kind != "reaction" or message.reaction is None or message.mid is None:
         return None

@@ -60,14 +60,17 @@ def without_json(rows: Rows) -> Rows:
 
 def waves(rows: Sequence[Row], key_columns: int) -> list[list[Row]]:
     """`rows` sorted by key, so that two persisters take locks in the same order, and dealt out so
-    that no key is twice in one wave."""
+    that no key is twice in one wave; repeats are left out."""
     dealt: list[list[Row]] = []
-    wave, last = 0, None
+    wave, last = 0, Row()
     for row in sorted(rows, key=lambda row: row[:key_columns]):
-        wave, last = (wave + 1 if row[:key_columns] == last else 0), row[:key_columns]
+        if row == last:
+            continue
+        wave = wave + 1 if row[:key_columns] == last[:key_columns] else 0
         if wave == len(dealt):
             dealt.append([])
         dealt[wave].append(row)
+        last = row
     return dealt
 
 

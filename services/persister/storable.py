@@ -43,8 +43,8 @@ def whole(value: int | None) -> int | None:
 
 def moment(value: datetime | None) -> datetime | None:
     """`value` in UTC, which is also what it was in without a time zone."""
-    if value is None:
-        return None
+    if value is None or value.tzinfo is UTC:
+        return value
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 

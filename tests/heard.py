@@ -1,0 +1,123 @@
+"""Enriched events for tests, as the persister reads them; the defaults are a common case."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from services.persister.events import Kept, decode
+from shared.contracts import wire
+from shared.contracts.enriched import (
+    Comment,
+    Conversation,
+    EnrichedComment,
+    EnrichedEvent,
+    EnrichedMention,
+    EnrichedMessage,
+    Enrichment,
+    Media,
+    Mention,
+    Message,
+    Person,
+)
+from shared.contracts.raw import Kind, RawEvent
+from shared.contracts.records import Outgoing, Record
+
+ACCOUNT = "17841400000000001"
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ANA = Person(id="880001", username="ana.test")
+COMPLETE = Enrichment(status="complete")
+
+
+def at(seconds: float) -> datetime:
+    """So many seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def raw(kind: Kind, name: str, seconds: float = 0, item: bytes = b"{}", **more: Any) -> RawEvent:  # noqa: ANN401
+    """An envelope; `name` makes its id."""
+    fields: dict[str, Any] = {
+        "id": f"instagram:{ACCOUNT}:{kind}:{name}",
+        "kind": kind,
+        "platform": "instagram",
+        "account": ACCOUNT,
+        "thread": "880001",
+        "app": "shop",
+        "container": "changes",
+        "field": "comments",
+        "occurred_at": at(seconds),
+        "time_source": "event",
+        "received_at": at(seconds + 1),
+        "item": msgspec.Raw(item),
+    }
+    return RawEvent(**(fields | more))
+
+
+def comment(
+    name: str = "added",
+    seconds: float = 0,
+    *,
+    comment: Comment | None = None,
+    media: Media | None = None,
+    own: bool = False,
+    enrichment: Enrichment = COMPLETE,
+    **envelope: Any,  # noqa: ANN401
+) -> EnrichedComment:
+    """Something that happened to a comment."""
+    return EnrichedComment(
+        event=raw("comment", name, seconds, **envelope),
+        own=own,
+        comment=comment or Comment(id="c1", text="love it", author=ANA, media_id="m1"),
+        media=media,
+        enrichment=enrichment,
+    )
+
+
+def mention(name: str = "m", seconds: float = 0, **fields: Any) -> EnrichedMention:  # noqa: ANN401
+    """A mention; `fields` are those of `Mention`."""
+    return EnrichedMention(
+        event=raw("mention", name, seconds),
+        own=False,
+        mention=Mention(**fields),
+        enrichment=COMPLETE,
+    )
+
+
+def message(
+    kind: Kind = "message",
+    name: str = "mid1",
+    seconds: float = 0,
+    *,
+    own: bool = False,
+    conversation: Conversation | None = None,
+    envelope: dict[str, Any] | None = None,
+    **fields: Any,  # noqa: ANN401
+) -> EnrichedMessage:
+    """Something that happened in a conversation; `fields` are those of `Message`."""
+    defaults: dict[str, Any] = {"direction": "inbound", "person": ANA, "mid": "mid1"}
+    return EnrichedMessage(
+        event=raw(kind, name, seconds, **(envelope or {})),
+        own=own,
+        message=Message(**(defaults | fields)),
+        conversation=conversation,
+        enrichment=COMPLETE,
+    )
+
+
+def record(event: EnrichedEvent | RawEvent, offset: int = 0) -> Record:
+    """`event` as it is read from its topic."""
+    out = outgoing(event)
+    return Record(out.topic, 0, offset, 0, out.key, out.value, out.headers)
+
+
+def outgoing(event: EnrichedEvent | RawEvent) -> Outgoing:
+    """`event` as it is written to its topic."""
+    if isinstance(event, RawEvent):
+        return wire.raw_record(event, b"")
+    return wire.enriched_record(event, b"")
+
+
+def kept(events: Sequence[EnrichedEvent | RawEvent]) -> list[Kept]:
+    """`events` as the persister gets them."""
+    return [decode(record(event, offset)) for offset, event in enumerate(events)]
