@@ -45,7 +45,7 @@ def find(world: World, holder: Account, id_: str) -> Thing | None:
         return holder
     media = world.find_media(id_)
     if media is not None:
-        return media if media.account == holder and not media.foreign else None
+        return media if media.account == holder and not _veiled(media) else None
     person = world.find_person(id_)
     if person is not None:
         return person[1] if person[0] == holder else None
@@ -56,13 +56,18 @@ def _said(world: World, holder: Account, id_: str) -> Comment | Thread | Message
     comment = world.comment(id_)
     if comment is not None:
         media = world.find_media(comment.media_id)
-        strange = media is None or media.foreign
-        return None if strange or comment.account != holder else comment
+        visible = media is not None and not _veiled(media) and comment.account == holder
+        return comment if visible else None
     thread = world.thread(id_.rpartition("_")[2])
     if thread is not None and thread.id == id_:
         return thread if thread.account == holder else None
     message = world.message(id_)
     return message if message and holder.id in (message.sender_id, message.recipient_id) else None
+
+
+def _veiled(media: Media) -> bool:
+    """Other people's media show through a mention only; a Page may read where it is named."""
+    return media.foreign and media.account.platform == "instagram"
 
 
 def edge_name(thing: Thing | None, call: Call) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.simulator import words
 from services.simulator.accounts import Account
-from services.simulator.things import Comment
+from services.simulator.things import Comment, Media
 from services.simulator.traffic.events import Event
 from services.simulator.traffic.scene import Scene
 
@@ -15,7 +15,8 @@ _OLDER_SHAPE = 0.1
 
 def feed_comment(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody comments on a Page post."""
-    said = _say(scene, account, text)
+    said = _say(scene, account, text, scene.media(account))
+    scene.recent_comments[account.id].append(said)
     return [_feed(scene, said, "add", {"message": said.text, "created_time": int(said.at)})]
 
 
@@ -65,18 +66,17 @@ def feed_reaction(scene: Scene, account: Account, text: str) -> list[Event]:
 
 def page_mention(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody names the Page in a comment."""
-    media = scene.world.strangers_media(account, scene.number())
-    comment_id = f"{media.id.split('_')[-1]}_{scene.number()}"
+    said = _say(scene, account, text, scene.world.strangers_media(account, scene.number()))
     value = {
         "item": "comment",
         "verb": "add",
-        "post_id": media.id,
-        "comment_id": comment_id,
+        "post_id": said.media_id,
+        "comment_id": said.id,
         "created_time": int(scene.now),
-        "message": text or words.saying(scene.rng),
+        "message": said.text,
     }
     item = scene.write({"field": "mention", "value": value})
-    expected = f"mention:{media.id}:{comment_id}"
+    expected = f"mention:{said.media_id}:{said.id}"
     return [scene.event(account, "mention", expected, "changes", item)]
 
 
@@ -90,8 +90,7 @@ def unknown(scene: Scene, account: Account, text: str) -> list[Event]:
     return [scene.event(account, "change", scene.by_bytes("change", item), "changes", item)]
 
 
-def _say(scene: Scene, account: Account, text: str) -> Comment:
-    post = scene.media(account)
+def _say(scene: Scene, account: Account, text: str, post: Media) -> Comment:
     said = Comment(
         id=f"{post.id.split('_')[-1]}_{scene.number()}",
         account=account,
@@ -101,7 +100,6 @@ def _say(scene: Scene, account: Account, text: str) -> Comment:
         at=scene.now,
     )
     scene.world.add_comment(said)
-    scene.recent_comments[account.id].append(said)
     return said
 
 

@@ -161,6 +161,13 @@ async def test_page_post(meta: Meta) -> None:
     assert comment.json()["message"] == value["message"]
 
 
+async def test_page_mention(meta: Meta) -> None:
+    """A Page may read the post and the comment it is named in."""
+    value = happened(meta, meta.page, "page-mention")
+    assert (await meta.ask(meta.page, value["post_id"])).status_code == 200
+    assert (await meta.ask(meta.page, value["comment_id"])).json()["message"] == value["message"]
+
+
 async def test_conversations(meta: Meta) -> None:
     """From the conversations one gets to the messages, and to each of them."""
     item = happened(meta, meta.instagram, "message")
