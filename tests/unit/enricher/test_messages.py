@@ -4,20 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from services.enricher.identity import identity
 from shared.contracts.enriched import (
-    Attachment,
     Conversation,
-    Handover,
     Message,
     Person,
-    Reaction,
     Referral,
     Story,
 )
 from tests.enricher import (
     ACCOUNT,
-    PAGE,
     PERSON,
     SENT_AT,
     change,
@@ -63,105 +58,6 @@ def test_story_reply() -> None:
     assert sent(reply_to={"story": story}).reply_to_story == Story(
         id="18", url="https://cdn.test/1", link_sticker_url="https://shop.test"
     )
-
-
-@pytest.mark.parametrize(
-    ("attachment", "typed"),
-    [
-        ({"type": "image", "payload": {"url": "https://c.test/1"}}, {"url": "https://c.test/1"}),
-        ({"type": "file", "payload": {"URL": "https://c.test/1"}}, {"url": "https://c.test/1"}),
-        (
-            {
-                "type": "ig_story",
-                "payload": {"story_media_url": "https://c.test/1", "story_media_id": 7},
-            },
-            {"url": "https://c.test/1", "media_id": "7"},
-        ),
-        (
-            {"type": "ig_reel", "payload": {"reel_video_id": "18", "title": "t"}},
-            {"media_id": "18", "title": "t"},
-        ),
-        ({"type": "like_heart"}, {}),
-        ({"type": "video", "payload": None}, {}),
-        ({"type": "video", "payload": "https://c.test/1"}, {"url": "https://c.test/1"}),
-        ({"type": "video", "payload": "/relative/1"}, {"url": "/relative/1"}),
-        ({"type": "video", "payload": "words"}, {}),
-        (
-            {"type": "fallback", "title": "t", "URL": "https://c.test/1"},
-            {"title": "t", "url": "https://c.test/1"},
-        ),
-        (
-            {"type": "template", "payload": {"generic": {"elements": [{"title": "Card"}]}}},
-            {"title": "Card"},
-        ),
-        (
-            {"type": "template", "payload": {"product": {"elements": [{"title": "Shoe"}]}}},
-            {"title": "Shoe"},
-        ),
-        ({"type": "template", "payload": {"elements": ["?"]}}, {}),
-        ({"type": "hologram", "payload": {"url": 5}}, {}),
-    ],
-)
-def test_attachment(attachment: dict[str, object], typed: dict[str, str]) -> None:
-    """Attachments of known, old and unknown types."""
-    expected = Attachment(type=str(attachment["type"]), **typed)
-    assert sent(attachments=[attachment]).attachments == (expected,)
-
-
-def test_odd_attachments() -> None:
-    """No type, no list, no object."""
-    assert sent(attachments=[{}]).attachments == (Attachment(type="unknown"),)
-    assert sent(attachments={"type": "image"}).attachments == (Attachment(type="image"),)
-    assert sent(attachments=["x", None, 3]).attachments == ()
-    assert sent(attachments=[{"type": "unsupported_type"}]).unsupported
-    assert len(sent(attachments=[{}] * 5000).attachments) == 100
-
-
-@pytest.mark.parametrize(
-    ("twins", "kept"),
-    [
-        (
-            [
-                {"type": "share", "payload": {"url": "https://c.test/?asset_id=5&s=1"}},
-                {
-                    "type": "ig_post",
-                    "payload": {
-                        "ig_post_media_id": "18",
-                        "title": "t",
-                        "url": "https://c.test/?asset_id=5&s=2",
-                    },
-                },
-            ],
-            Attachment(
-                type="ig_post", url="https://c.test/?asset_id=5&s=2", media_id="18", title="t"
-            ),
-        ),
-        (
-            [
-                {"type": "ig_post", "payload": {"ig_post_media_id": "18"}},
-                {"type": "share", "payload": {"ig_post_media_id": "18", "url": "https://c.test/1"}},
-            ],
-            Attachment(type="ig_post", url="https://c.test/1", media_id="18"),
-        ),
-        (
-            [
-                {"type": "image", "payload": {"url": "https://c.test/1", "sticker_id": 369}},
-                {"type": "sticker", "payload": {"url": "https://c.test/1", "sticker_id": 369}},
-            ],
-            Attachment(type="sticker", url="https://c.test/1", sticker_id="369"),
-        ),
-    ],
-)
-def test_twins(twins: list[object], kept: Attachment) -> None:
-    """Two attachments of one thing become one, the better of the two."""
-    assert sent(attachments=twins).attachments == (kept,)
-
-
-def test_different_things_stay() -> None:
-    """Several images are several attachments, also where a link can't be taken apart."""
-    urls = ["https://c.test/1", "https://c.test/2", "https://[x?asset_id=1", "https://y?xasset_id="]
-    images = [{"type": "image", "payload": {"url": url}} for url in urls]
-    assert len(sent(attachments=images).attachments) == 4
 
 
 @pytest.mark.parametrize(
@@ -276,35 +172,6 @@ def test_deleted() -> None:
     assert typed.conversation == Conversation(id=PERSON)
 
 
-@pytest.mark.parametrize(
-    ("reaction", "typed", "opens"),
-    [
-        (
-            {"action": "react", "reaction": "love", "emoji": "\u2764\ufe0f"},
-            Reaction(action="react", name="love", emoji="\u2764\ufe0f"),
-            True,
-        ),
-        (
-            {"action": "react", "reaction": "other", "emoji": "\\u{1F44D}\\u{1F3FD}"},
-            Reaction(action="react", name="other", emoji="\U0001f44d\U0001f3fd"),
-            True,
-        ),
-        (
-            {"action": "react", "emoji": "\\u{D800}\\u{FFFFFF}"},
-            Reaction(action="react", emoji="\\u{D800}\\u{FFFFFF}"),
-            True,
-        ),
-        ({"action": "unreact"}, Reaction(action="unreact"), False),
-        ({"emoji": "x"}, Reaction(action="react", emoji="x"), True),
-    ],
-)
-def test_reaction(reaction: dict[str, str], typed: Reaction, opens: bool) -> None:  # noqa: FBT001
-    """A reaction opens the window, its withdrawal does not."""
-    message = message_of(messaging({"reaction": {"mid": "m1", **reaction}}))
-    assert message.message == inbound(reaction=typed)
-    assert message.conversation == (WINDOW if opens else Conversation(id=PERSON))
-
-
 def test_postback() -> None:
     """A tapped button."""
     typed = message_of(messaging({"postback": {"mid": "m1", "title": "Prices", "payload": "P"}}))
@@ -316,107 +183,6 @@ def test_postback_of_a_plugin() -> None:
     """A plugin's `user_ref` is nobody's id."""
     typed = message_of(messaging({"postback": {"payload": "P"}}, sender={"user_ref": "r"}))
     assert typed.message.person is None
-
-
-@pytest.mark.parametrize(
-    ("receipt", "mid", "until"),
-    [({"mid": "m1"}, "m1", False), ({"watermark": 1763600000000}, None, True)],
-)
-def test_read(receipt: dict[str, object], mid: str | None, until: bool) -> None:  # noqa: FBT001
-    """Read up to a message, or up to a time; no act that opens the window."""
-    typed = message_of(messaging({"read": receipt}))
-    assert typed.message.mid == mid
-    assert typed.message.read_until == (SENT_AT if until else None)
-    assert typed.conversation == Conversation(id=PERSON)
-
-
-def test_delivery() -> None:
-    """Delivered messages, without a time."""
-    item: dict[str, object] = {"delivery": {"mids": ["m1", 2, None], "watermark": 1763600000000}}
-    typed = message_of(messaging(item, "page"), identity(PAGE))
-    assert typed.message.delivered_mids == ("m1", "2")
-    assert typed.message.read_until == SENT_AT
-
-
-@pytest.mark.parametrize(
-    ("app", "item", "handover", "elsewhere"),
-    [
-        (
-            "shop",
-            {
-                "pass_thread_control": {
-                    "previous_owner_app_id": 111,
-                    "new_owner_app_id": "222",
-                    "metadata": "m",
-                }
-            },
-            Handover(action="pass_thread_control", previous_app="111", new_app="222", metadata="m"),
-            False,
-        ),
-        (
-            "111",
-            {"pass_thread_control": {"new_owner_app_id": "222"}},
-            Handover(action="pass_thread_control", new_app="222"),
-            True,
-        ),
-        (
-            "222",
-            {"take_thread_control": {"new_owner_app_id": "222"}},
-            Handover(action="take_thread_control", new_app="222"),
-            False,
-        ),
-        (
-            "shop",
-            {"take_thread_control": {"new_owner_app_id": None}},
-            Handover(action="take_thread_control"),
-            True,
-        ),
-        (
-            "shop",
-            {"request_thread_control": {"requested_owner_app_id": "222"}},
-            Handover(action="request_thread_control", new_app="222"),
-            False,
-        ),
-        ("shop", {"app_roles": {"222": ["primary_receiver"]}}, Handover(action="app_roles"), False),
-    ],
-)
-def test_handover(app: str, item: dict[str, object], handover: Handover, elsewhere: bool) -> None:  # noqa: FBT001
-    """Who owns the conversation now."""
-    sides = {"sender": {"id": PERSON}, "recipient": {"id": ACCOUNT}, "timestamp": 1763600000000}
-    (event,) = events_of(delivery("messaging", {**sides, **item}), app)
-    typed = message_of(event)
-    assert typed.message.handover == handover
-    assert typed.conversation == Conversation(id=PERSON, owned_elsewhere=elsewhere)
-
-
-def test_standby() -> None:
-    """Another app owns the conversation; the person's window opens all the same."""
-    sides = {"sender": {"id": PERSON}, "recipient": {"id": ACCOUNT}, "timestamp": 1763600000000}
-    (event,) = events_of(delivery("standby", {**sides, "message": {"mid": "m1"}}))
-    typed = message_of(event)
-    assert typed.message == inbound(standby=True)
-    assert typed.conversation
-    assert typed.conversation.owned_elsewhere
-    assert typed.conversation.window_closes_at == WINDOW.window_closes_at
-
-
-def test_feedback() -> None:
-    """Thumbs for what we sent."""
-    typed = message_of(messaging({"response_feedback": {"feedback": "Bad response", "mid": "m1"}}))
-    assert typed.message == inbound(feedback="Bad response")
-
-
-@pytest.mark.parametrize("key", ["policy_enforcement", "policy-enforcement"])
-def test_policy(key: str) -> None:
-    """Meta warns or blocks: nobody sent it."""
-    item = {
-        "recipient": {"id": PAGE},
-        "timestamp": 1763600009000,
-        key: {"action": "block", "reason": "r"},
-    }
-    (event,) = events_of(delivery("messaging", item, "page"))
-    typed = message_of(event, identity(PAGE))
-    assert typed.message == Message(direction="unknown", policy_action="block", policy_reason="r")
 
 
 def test_dashboard_sample() -> None:
