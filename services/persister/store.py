@@ -15,13 +15,14 @@ from services.persister.statements.merge import Merge
 from shared.errors import Poison
 from shared.postgres.pool import Connection, Pool, transient_failures
 
-# The data's fault: refused values, a limit of Postgres' types or indexes, and (as ValueError) what
+# The data's fault: refused values, a limit of Postgres' types or indexes, and (the last two) what
 # asyncpg can't encode.
 _UNSTORABLE = (
     exceptions.DataError,
     exceptions.ProgramLimitExceededError,
     exceptions.IntegrityConstraintViolationError,
     ValueError,
+    OverflowError,
 )
 
 # The same order for everybody, like the order of keys within each: no deadlocks among persisters.

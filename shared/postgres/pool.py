@@ -84,5 +84,5 @@ def _reason(exc: Exception) -> str | None:
         return _STATES.get(state) or _CLASSES.get(state[:2])
     if isinstance(exc, TimeoutError):
         return "postgres_timeout"
-    # What asyncpg refuses as a value is a ValueError too; the rest is "the connection is closed".
+    # A wrong URL is a ValueError too; the rest is "the connection is closed".
     return None if isinstance(exc, ValueError) else "postgres_connection"

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from services.persister import store
+from services.persister.events import Event
 from shared.contracts.enriched import (
     Attachment,
     Comment,
@@ -34,7 +35,7 @@ DUMPS = [
     )
 ]
 CONVERSATION = Conversation(id="880001", window_closes_at=at(86400))
-A_BIT_OF_ALL = [
+A_BIT_OF_ALL: list[Event] = [
     comment(media=Media(id="m1", caption="new in", like_count=3)),
     mention(media_id="m1", comment_id="c9", text="@shop", author=ANA),
     message(text="hello", attachments=(Attachment(type="image"),), conversation=CONVERSATION),

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.persister import store
-from services.persister.events import decode
+from services.persister.events import Event, decode
 from shared.contracts.enriched import Attachment, Comment, Media, Person
 from shared.contracts.records import Record
 from shared.errors import Poison
@@ -42,7 +42,8 @@ DIGITS = b"1" * 400
 async def test_items(pool: Pool, item: bytes, as_jsonb: str | None) -> None:
     """Meta's bytes are always stored; as jsonb too where jsonb can hold them."""
     neighbour = comment("neighbour")
-    await store.save(pool, kept([comment(item=item), neighbour, raw("change", "x", item=item)]))
+    events: list[Event] = [comment(item=item), neighbour, raw("change", "x", item=item)]
+    await store.save(pool, kept(events))
 
     rows = await pool.fetch("SELECT item, item_json FROM events WHERE id <> $1", neighbour.event.id)
     assert [tuple(row) for row in rows] == [(item, as_jsonb)] * 2
