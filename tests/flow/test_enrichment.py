@@ -11,7 +11,7 @@ from shared.contracts.enriched import (
     Media,
     Person,
 )
-from tests.enricher import ACCOUNT, PAGE, PERSON, change, messaging
+from tests.enricher import ACCOUNT, PAGE, PERSON, change, delivery, events_of, messaging
 from tests.enriching import (
     COMMENT,
     COMPLETE,
@@ -273,3 +273,21 @@ async def test_page_profile() -> None:
             EnrichedMessage, messaging({"message": {"mid": "m1", "text": "x"}}, "page")
         )
     assert found.message.person == Person(id=PERSON, name="Ana Test")
+
+
+async def test_comment_without_media() -> None:
+    """A comment of which not even Graph tells the media goes on without."""
+    api = Api({"C1": {"id": "C1", "text": "x", "username": "ana"}})
+    async with enriching(api, one_account()) as line:
+        found = await line.one(EnrichedComment, change("comments", {"id": "C1"}))
+    assert found.enrichment == COMPLETE
+    assert found.media is None
+
+
+async def test_message_of_nobody() -> None:
+    """An edit without sender and recipient has nobody to look up."""
+    item = {"message_edit": {"mid": "m1", "num_edit": 0}}
+    (event,) = events_of(delivery("messaging", item))
+    async with enriching(Api(), one_account()) as line:
+        found = await line.one(EnrichedMessage, event)
+    assert found.enrichment == COMPLETE
