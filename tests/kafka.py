@@ -101,7 +101,11 @@ class RealBroker:
     def _java(self, *arguments: str) -> "subprocess.Popen[bytes]":
         java = shutil.which("java") or "java"
         logging = f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}"
-        command = [java, "-Xmx1g", logging, "-cp", f"{_CACHE / 'lib'}/*", *arguments]
+        quick = [
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+        ]  # it is started often, and runs briefly
+        command = [java, "-Xmx1g", *quick, logging, "-cp", f"{_CACHE / 'lib'}/*", *arguments]
         with (self._folder / "output").open("wb") as output:
             return subprocess.Popen(  # noqa: S603
                 command, cwd=self._folder, stdout=output, stderr=subprocess.STDOUT

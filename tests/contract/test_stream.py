@@ -148,7 +148,7 @@ async def test_overload(stream: Stream) -> None:
     """When too many bytes are in flight further writes are refused at once; one write larger than
     the limit passes when nothing else is in flight."""
     topic = await stream.topic()
-    async with stream.writer(deadline_seconds=30.0, max_in_flight_bytes=1_000) as writer:
+    async with stream.writer(deadline_seconds=120.0, max_in_flight_bytes=1_000) as writer:
         large = Outgoing(topic, b"k", b"x" * 5_000, [])
         await writer.write([large])
         await stream.go_down()
