@@ -65,18 +65,18 @@ def read_entry(entry: Raw, platform: str, arrival: Arrival) -> list[RawEvent]:
     at = Place(arrival, account, "changed_fields", sent)
     events += _read_names(at, parts.pop("changed_fields", NULL), entry)
     unknown = unknown_part(parts)
-    if unknown or not events:
+    if unknown is not None or not events:
         at = Place(arrival, account, "entry", sent)
-        events.append(event(at, change(at, entry, unknown), entry))
+        events.append(event(at, change(at, entry, unknown or ""), entry))
     return events
 
 
-def unknown_part(parts: dict[str, Raw]) -> str:
+def unknown_part(parts: dict[str, Raw]) -> str | None:
     """The name of a part that holds something we would lose: an object or an array."""
     for name, value in parts.items():
         if bytes(value)[:1] in (b"{", b"[") and bytes(value)[1:-1].strip():
             return name
-    return ""
+    return None
 
 
 def _read_container(at: Place, container: Raw, reader: Reader) -> list[RawEvent]:

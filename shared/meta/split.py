@@ -134,7 +134,7 @@ def _read_unusual(envelope: Raw, arrival: Arrival) -> list[RawEvent]:
         events += read_entry(entry, platform, arrival)
         if len(events) > MAX_ITEMS:
             break
-    if unknown_part(parts) or not events:
+    if unknown_part(parts) is not None or not events:
         events.append(_whole(envelope, arrival, platform))
     return events
 

@@ -219,6 +219,19 @@ def test_too_many(shape: str) -> None:
             assert bytes(whole.item) == body
 
 
+@pytest.mark.parametrize("depth", range(180, 1200, 17))
+def test_depth(depth: int) -> None:
+    """However deep it is nested, a delivery becomes events or is refused in order."""
+    nested = b"[" * depth + b"]" * depth
+    for body in (
+        b'{"object":"instagram","entry":[{"id":"1","field":"x","value":%b}]}',
+        b'{"object":"instagram","entry":[{"id":"1","changes":[{"field":"messages","value":%b}]}]}',
+        b'{"object":"instagram","entry":[{"id":"1","messaging":[{"timestamp":%b}]}]}',
+        b"[%b]",
+    ):
+        assert outcome(body % nested) in {"events", "400 not_json"}
+
+
 def test_verbatim_digits() -> None:
     """What no double holds leaves as it came."""
     item = b'{"field": "x","value":{"a": 1.10, "b":9007199254740993123, "c":1e400,"d":-0.0}}'
