@@ -53,7 +53,7 @@ async def test_items(pool: Pool, item: bytes, as_jsonb: str | None) -> None:
 async def test_nul(pool: Pool) -> None:
     """A NUL in any text or id is stored as U+FFFD."""
     person = Person(id=f"88{NUL}", username=NUL, name=f"An{NUL}a")
-    events = [
+    events: list[Event] = [
         comment(
             f"c{NUL}",
             comment=Comment(id=f"c{NUL}", text=f"a{NUL}b", author=person, media_id=f"m{NUL}"),

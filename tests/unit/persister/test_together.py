@@ -1,0 +1,52 @@
+"""Several persisters on one database."""
+
+import asyncio
+
+from services.persister import store
+from shared.contracts.enriched import Conversation, Media, Person
+from shared.postgres.pool import Pool
+from tests.heard import comment, kept, message
+
+
+async def test_same_rows(pool: Pool) -> None:
+    """Persisters that touch the same people and media in other orders do not block each other for
+    ever."""
+
+    async def persist(persister: int) -> None:
+        for turn in range(5):
+            people = [Person(id=str(n), name=f"{persister} {turn}") for n in range(200)]
+            step = 1 if persister % 2 else -1
+            batch = [
+                event
+                for n, person in list(enumerate(people))[::step]
+                for event in (
+                    message(
+                        name=f"{persister}:{turn}:{n}",
+                        mid=f"{persister}:{turn}:{n}",
+                        person=person,
+                        conversation=Conversation(id=str(n)),
+                    ),
+                    comment(f"{persister}:{turn}:{n}", media=Media(id=str(n % 7))),
+                )
+            ]
+            await store.save(pool, kept(batch))
+
+    async with asyncio.TaskGroup() as tasks:
+        for persister in range(3):
+            tasks.create_task(persist(persister))
+
+    assert await pool.fetchval("SELECT count(*) FROM messages") == 3 * 5 * 200
+    assert await pool.fetchval("SELECT count(*) FROM people") == 201
+    assert await pool.fetchval("SELECT count(*) FROM media") == 7
+
+
+async def test_same_events(pool: Pool) -> None:
+    """Two persisters with the same events at once, as in a rebalance, leave them once."""
+    batch = kept([message(name=str(n), mid=str(n)) for n in range(300)])
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(store.save(pool, batch))
+        tasks.create_task(store.save(pool, batch[::-1]))
+
+    assert await pool.fetchval("SELECT count(*) FROM events") == 300
+    assert await pool.fetchval("SELECT count(*) FROM messages") == 300
