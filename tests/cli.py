@@ -1,15 +1,21 @@
-"""Runs `parley` as people and programs do: a process, its output, its exit code."""
+"""Runs `parley` as people and programs do: words in, output and an exit code out."""
 
 import asyncio
+import io
 import json
+import logging
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from msgspec import Raw
 
+from services.cli.__main__ import main
 from services.cli.work import connected_writer
 from shared.contracts.raw import RawEvent
 from shared.contracts.records import Outgoing
@@ -37,18 +43,52 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 async def parley(*words: str, stdin: str = "", **settings: str) -> Ran:
-    """Run `parley` to its end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.cli",
-        *words,
-        stdin=asyncio.subprocess.PIPE,
+    """Run `parley` to its end, in this process: a start costs more than most commands do."""
+    return await asyncio.to_thread(_run, words, stdin, settings)
+
+
+def _run(words: Sequence[str], stdin: str, settings: dict[str, str]) -> Ran:
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with _surroundings(stdin, settings), redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(words)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _surroundings(stdin: str, settings: dict[str, str]) -> Iterator[None]:
+    """The environment and standard input of the command; then everything as it was."""
+    variables, keyboard, logs = dict(os.environ), sys.stdin, structlog.get_config()
+    handlers = logging.getLogger().handlers[:]
+    os.environ.clear()
+    os.environ.update(environment(**settings))
+    sys.stdin = io.StringIO(stdin)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(variables)
+        sys.stdin = keyboard
+        structlog.configure(**logs)
+        logging.getLogger().handlers[:] = handlers
+
+
+async def spawn(*words: str, **settings: str) -> asyncio.subprocess.Process:
+    """Start `parley` as a process of its own, for what only a process has: signals, pipes."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli", *words),
+        stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=environment(**settings),
     )
-    out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
+
+
+async def ended(process: asyncio.subprocess.Process) -> Ran:
+    """How a spawned command ended."""
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     return Ran(process.returncode or 0, out.decode(), err.decode())
 
 

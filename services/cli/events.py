@@ -105,6 +105,10 @@ def _message(record: Record) -> str:
         said.append(message.reaction.emoji or message.reaction.name or message.reaction.action)
     if message.postback_title:
         said.append(f"[{message.postback_title}]")
+    if message.reply_to_story:
+        said.append("[to a story]")
+    if message.unsupported:
+        said.append("[not shown by Meta]")
     words = " ".join(filter(None, said))
     return f"{arrow} {_who(message.person)}: {words}{_missing(event.enrichment)}"
 

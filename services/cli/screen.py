@@ -7,6 +7,7 @@ whatever comes from outside goes through `printable` on its way to a person.
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Never
 
@@ -73,6 +74,8 @@ def rows(output: Output, found: Sequence[Mapping[str, object]], columns: Sequenc
 def _cell(value: object) -> object:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
     return "" if value is None else value
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared import topics
 from shared.stream.embedded import EmbeddedBroker
-from tests.cli import comment, environment, parley, put
+from tests.cli import comment, environment, parley, put, spawn
 from tests.kafka import RealBroker
 
 
@@ -39,12 +39,7 @@ async def test_tail_follows(embedded_broker: EmbeddedBroker) -> None:
     """It goes on with what comes later, and Ctrl-C ends it well."""
     servers = embedded_broker.servers
     await put(servers, comment(1))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.cli", "tail", "comments", "--from-beginning", "-v"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment(kafka=servers),
-    )
+    process = await spawn("tail", "comments", "--from-beginning", "-v", kafka=servers)
     assert process.stdout
     assert process.stderr
     async with asyncio.timeout(30):

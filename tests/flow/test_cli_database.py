@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from shared.postgres.accounts import Accounts
 from shared.postgres.pool import Pool
 from shared.postgres.vault import Vault, generate_key
 from tests.cli import parley
@@ -78,25 +77,6 @@ async def test_token_file(stored: Stored, tmp_path: Path) -> None:
     words = ("--token-file", str(tmp_path / "token"), "--expires", "2999-01-01")
     assert (await parley(*ADD, *words, **stored.settings)).code == 0
     assert await stored.token() == "IGAAnewer"
-
-
-@pytest.mark.parametrize(
-    ("words", "token", "said"),
-    [
-        (("instagram", "my.shop", "--login", "instagram"), TOKEN, "is a number"),
-        (("page", "102", "--login", "instagram"), TOKEN, "Facebook Login only"),
-        (("instagram", ID, "--login", "instagram"), "two words", "no token"),
-        (("instagram", ID, "--login", "instagram"), "", "no token"),
-        (("instagram", ID, "--login", "instagram", "--expires", "2020-01-01"), TOKEN, "expired"),
-        (("instagram", ID, "--login", "instagram", "--token-file", "/nowhere"), "", "be read"),
-    ],
-)
-async def test_bad_account(stored: Stored, words: tuple[str, ...], token: str, said: str) -> None:
-    """What cannot be is refused before anything is stored."""
-    ran = await parley("accounts", "add", *words, "--app", "shop", stdin=token, **stored.settings)
-    assert ran.code == 2
-    assert said in ran.err
-    assert await Accounts(stored.pool).list() == []
 
 
 async def test_unknown_app(stored: Stored) -> None:

@@ -12,7 +12,7 @@ from shared import topics
 from shared.meta.signature import Keyring
 from shared.service.http import listen, serve
 from shared.stream.memory import MemoryBroker
-from tests.cli import parley
+from tests.cli import ended, parley, spawn
 
 SECRET = "a-secret"
 APPS = json.dumps({"shop": {"secrets": [SECRET], "verify_token": "t"}})
@@ -99,7 +99,7 @@ async def test_trigger_list() -> None:
 async def test_simulate(receiver: Receiver) -> None:
     """All events of a run arrive, and the summary counts them by their ids."""
     words = ("simulate", "--total", "80", "--rate", "400", "--url", receiver.url, "-o", "json")
-    ran = await parley(*words, apps=APPS)
+    ran = await ended(await spawn(*words, apps=APPS))
     assert ran.code == 0, ran.err
     assert ran.json["latency_seconds"]["p99"] > 0
     assert ran.json["events"]["acknowledged"] == len(set(receiver.ids())) > 0
@@ -109,6 +109,6 @@ async def test_simulate_refused(receiver: Receiver) -> None:
     """What is not acknowledged in the end makes the run fail."""
     other = json.dumps({"shop": {"secrets": ["x"], "verify_token": "t"}})
     words = ("simulate", "--total", "3", "--give-up", "0.1", "--url", receiver.url)
-    ran = await parley(*words, apps=other)
+    ran = await ended(await spawn(*words, apps=other))
     assert ran.code == 1
     assert "given up" in ran.out
