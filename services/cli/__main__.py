@@ -14,10 +14,7 @@ import typer
 from services.cli.failures import told
 
 COMMANDS = {
-    "dev": (
-        "dev",
-        "Run everything on this machine and watch it.",
-    ),
+    "dev": ("dev", "Run everything on this machine and watch it."),
     "run": ("run", "Run one service in the foreground, as in production."),
     "db": ("db", "Create and upgrade the database schema."),
     "topics": ("topics", "Create the Kafka topics, or see what they are."),

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cli import letters
-from services.cli.letters import Letter, Place, open_letters, parse_place
+from services.cli.letters import Letter, Place, Selection, open_letters, parse_place
 from shared.contracts.dead import DeadLetter, bury, original_headers, read_letter
 from shared.contracts.records import Headers, Outgoing, Record
 
@@ -99,6 +100,24 @@ def test_resolution_follows() -> None:
     note = letters.resolution(only([dead(Place(2, 7))]), "dropped")
     assert (note.topic, note.key, note.value) == (TOPIC, b"17:1", None)
     assert ("parley-dlq-resolves", b"2:7") in note.headers
+
+
+@pytest.mark.parametrize(
+    ("selection", "offsets"),
+    [
+        (Selection(), [1, 2, 3]),
+        (Selection(reason="undecodable", account="17", topic="parley.comments.v1"), [1, 2, 3]),
+        (Selection(reason="forged"), []),
+        (Selection(account="18"), []),
+        (Selection(topic="parley.mentions.v1"), []),
+        (Selection(limit=2), [1, 2]),
+        (Selection(places=frozenset({Place(0, 3), Place(0, 9)})), [3]),
+    ],
+)
+def test_selection(selection: Selection, offsets: list[int]) -> None:
+    """Only what fits all that is given is selected, the first of it."""
+    found = open_letters([dead(Place(0, offset)) for offset in (1, 2, 3)])
+    assert [letter.place.offset for letter in selection.of(found)] == offsets
 
 
 @given(st.text())
