@@ -121,7 +121,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _fetch_jars() -> None:
+def fetch_jars() -> None:
+    """Have all of Kafka's jars in the cache; two at once fetch them once."""
     _CACHE.mkdir(parents=True, exist_ok=True)
     with (_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -147,7 +148,7 @@ def real_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealBroker
     """A real Apache Kafka for the whole run, without any topic; whoever ends it starts it again."""
     if shutil.which("java") is None or shutil.which("mvn") is None:
         pytest.skip("needs a JDK 17 or newer and Maven")
-    _fetch_jars()
+    fetch_jars()
     broker = RealBroker(tmp_path_factory.mktemp("kafka"))
     broker.start()
     try:

@@ -1,0 +1,47 @@
+"""The benchmarks in their shortest form, so that they don't rot; nobody looks at the figures."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+async def bench(*words: str) -> dict[str, float]:
+    """The JSON line at the end of `make bench`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.bench",
+        *words,
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    found: dict[str, float] = json.loads(out.splitlines()[-1])
+    return found
+
+
+async def test_split() -> None:
+    """Splitting is measured for one event a body and for many."""
+    ratios = await bench("split", "--rounds", "1", "--seconds", "0.1")
+    assert set(ratios) == {"split_1", "split_100"}
+
+
+@pytest.mark.kafka
+async def test_receiver() -> None:
+    """The receiver is measured on a real Kafka."""
+    ratios = await bench("receiver", "--rounds", "1", "--seconds", "0.2")
+    assert set(ratios) == {"asgi_1_64", "asgi_1_256", "asgi_10_64", "asgi_100_64"}
+    assert all(ratio > 0 for ratio in ratios.values())
+
+
+async def test_unknown() -> None:
+    """A name that isn't there is refused with those that are."""
+    with pytest.raises(AssertionError, match="there is no nothing"):
+        await bench("nothing")
