@@ -36,12 +36,6 @@ class Batch:
         self.calls: deque[Call] = deque()
         self.size = 0
 
-    def join(self, call: Call) -> None:
-        """Make `call` wait for this batch too."""
-        if not self.calls or self.calls[-1] is not call:
-            self.calls.append(call)
-            call.batches += 1
-
     def succeed(self) -> None:
         """Tell the callers that their records here are durable."""
         for call in self.calls:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import operator
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
@@ -139,16 +140,22 @@ class Consumer(Generic[T]):
             await asyncio.sleep(0)  # a read may not suspend, and the lanes must get their turn
 
     def _accept(self, records: Sequence[Record]) -> None:
-        for (topic, partition), read in itertools.groupby(records, _where):
+        lanes: dict[Hashable, list[Item[T]]] = defaultdict(list)
+        undecodable: list[Item[Poison]] = []
+        for where, read in itertools.groupby(records, _where):
             together = list(read)
-            span = self._watermarks.track(Position(topic, partition), together)
-            for index, record in enumerate(together):
+            span = self._watermarks.track(Position(*where), together)
+            for place, record in enumerate(together):
                 try:
                     value = self._decode(record)
                 except Poison as poison:
-                    self._undecodable.put((topic, partition), Item(poison, record, span, index))
+                    undecodable.append((poison, record, span, place))
                 else:
-                    self._lanes.put(self._lane(value), Item(value, record, span, index))
+                    lanes[self._lane(value)].append((value, record, span, place))
+        for lane, items in lanes.items():
+            self._lanes.put(lane, items)
+        if undecodable:
+            self._undecodable.put(None, undecodable)
 
     async def _release(self) -> None:
         """Let what has begun finish, commit it, and forget the rest: others read it again."""

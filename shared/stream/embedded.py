@@ -1,8 +1,9 @@
 """librdkafka's mock cluster as an in-process broker, for `parley dev` and the tests.
 
 It speaks the real protocol on a loopback port, and that is all: what it holds is in memory, the
-oldest dropped beyond 5 MB or 100,000 records per partition; a consumer group has one member; there
-are no admin calls, no transactions, no look-up by time. Its API is experimental (libraries §6.3).
+oldest dropped beyond 5 MB or 100,000 records per partition (a larger record at once); a consumer
+group has one member, and the next one waits until the session of the last has run out; there are no
+admin calls, no transactions, no look-up by time. Its API is experimental (libraries §6.3).
 """
 
 import ctypes
@@ -34,7 +35,10 @@ def _library() -> ctypes.CDLL:
         "rd_kafka_mock_cluster_destroy": (None, [pointer]),
         "rd_kafka_mock_cluster_bootstraps": (text, [pointer]),
         "rd_kafka_mock_topic_create": (number, [pointer, text, number, number]),
-        "rd_kafka_mock_topic_set_error": (None, [pointer, text, number]),
+        "rd_kafka_mock_push_request_errors_array": (
+            None,
+            [pointer, ctypes.c_int16, ctypes.c_size_t, ctypes.POINTER(number)],
+        ),
         "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, [pointer, ctypes.c_int32]),
         "rd_kafka_mock_broker_set_down": (number, [pointer, ctypes.c_int32]),
         "rd_kafka_mock_broker_set_up": (number, [pointer, ctypes.c_int32]),
@@ -67,9 +71,13 @@ class EmbeddedBroker:
         """Undo `go_down`."""
         self._library.rd_kafka_mock_broker_set_up(self._cluster, _BROKER)
 
-    def refuse(self, topic: str, error_code: int) -> None:
-        """Answer everything about `topic` with a Kafka error code; 0 stops that."""
-        self._library.rd_kafka_mock_topic_set_error(self._cluster, topic.encode(), error_code)
+    def fail(self, api_key: int, *error_codes: int) -> None:
+        """Answer the next requests of this kind with these errors, numbered as in Kafka's
+        protocol."""
+        codes = (ctypes.c_int * len(error_codes))(*error_codes)
+        self._library.rd_kafka_mock_push_request_errors_array(
+            self._cluster, api_key, len(error_codes), codes
+        )
 
 
 @contextmanager

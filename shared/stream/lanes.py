@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Hashable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from shared.contracts.records import Record
 from shared.stream.watermarks import Span
@@ -11,17 +11,9 @@ from shared.stream.watermarks import Span
 T = TypeVar("T")
 
 
-class Item(NamedTuple, Generic[T]):
-    """One record's work, and where to note that it is settled."""
-
-    value: T
-    record: Record
-    span: Span
-    place: int
-
-    def bytes(self) -> int:
-        """What it holds in memory, nearly."""
-        return len(self.record.value or b"")
+Item = tuple[T, Record, Span, int]
+"""One record's work: what it was decoded to, itself, and where to note that it is settled. A plain
+tuple, since there is one for every record."""
 
 
 class Lanes(Generic[T]):
@@ -50,21 +42,20 @@ class Lanes(Generic[T]):
         self.records = 0
         self.bytes = 0
 
-    def put(self, lane: Hashable, item: Item[T]) -> None:
-        """Queue `item` behind what its lane has."""
-        self.records += 1
-        self.bytes += item.bytes()
+    def put(self, lane: Hashable, items: list[Item[T]]) -> None:
+        """Queue `items` behind what their lane has."""
+        self._count(items, 1)
         queue = self._queues.get(lane)
         if queue is None:
-            self._queues[lane] = deque((item,))
+            self._queues[lane] = deque(items)
             self._start(lane)
         else:
-            queue.append(item)
+            queue.extend(items)
 
     def drop_queued(self) -> None:
         """Forget what no worker has begun."""
         for queue in self._queues.values():
-            self._discount(queue)
+            self._count(queue, -1)
             queue.clear()
 
     async def idle(self) -> None:
@@ -99,13 +90,13 @@ class Lanes(Generic[T]):
                 await self._settle(batch)
         finally:
             self._running -= 1
-            self._discount(batch)
+            self._count(batch, -1)
             self._changed.set()
         if queue:
             self._start(lane)
         else:
             del self._queues[lane]
 
-    def _discount(self, items: Collection[Item[T]]) -> None:
-        self.records -= len(items)
-        self.bytes -= sum(item.bytes() for item in items)
+    def _count(self, items: Collection[Item[T]], sign: Literal[1, -1]) -> None:
+        self.records += sign * len(items)
+        self.bytes += sign * sum([len(record.value or b"") for _, record, _, _ in items])

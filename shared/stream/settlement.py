@@ -36,6 +36,9 @@ class Settlement(Generic[T]):
     releasing: bool = False
     stalled: int = 0
 
+    def __post_init__(self) -> None:
+        self._batch_records = metrics.CONSUMED_BATCH.labels(self.dead_letters.group)
+
     async def settle(self, items: list[Item[T]]) -> None:
         """Return when every item is settled or given up.
 
@@ -62,16 +65,16 @@ class Settlement(Generic[T]):
 
     async def bury_undecodable(self, items: list[Item[Poison]]) -> None:
         """Settle records that were poison before there was anything to handle."""
-        for reason in {item.value.reason for item in items}:
-            await self._bury([item for item in items if item.value.reason == reason], reason)
+        for reason in {poison.reason for poison, *_ in items}:
+            await self._bury([item for item in items if item[0].reason == reason], reason)
 
     async def _handle(self, items: list[Item[T]]) -> bool:
         patience = Patience(self.patience_seconds)
         group = self.dead_letters.group
         while not self._given_up(items):
-            metrics.CONSUMED_BATCH.labels(group).observe(len(items))
+            self._batch_records.observe(len(items))
             try:
-                await self.handle([item.value for item in items])
+                await self.handle([value for value, _, _, _ in items])
             except Transient as exc:
                 metrics.RETRIES.labels(group, exc.reason).inc()
                 await self.sleep(patience.wait_after(exc))
@@ -83,8 +86,7 @@ class Settlement(Generic[T]):
         if not await self._write(items, reason):
             return False
         self._settled(items, "dead")
-        for item in items:
-            topic, partition, offset, *_ = item.record
+        for _, (topic, partition, offset, *_), *_ in items:
             metrics.DEAD.labels(topic, self.dead_letters.group, reason).inc()
             _log.warning(
                 "record_buried", topic=topic, partition=partition, offset=offset, reason=reason
@@ -99,7 +101,7 @@ class Settlement(Generic[T]):
         try:
             while not self._given_up(items):
                 try:
-                    await self.dead_letters.bury([item.record for item in items], reason)
+                    await self.dead_letters.bury([record for _, record, *_ in items], reason)
                 except Transient as exc:
                     self._stall(1 - stalled)
                     stalled = 1
@@ -117,17 +119,18 @@ class Settlement(Generic[T]):
 
     def _given_up(self, items: Sequence[Item[Any]]) -> bool:
         # All of a batch was read under one assignment, so that it is lost together.
-        return self.releasing or items[0].span.lost
+        _, _, span, _ = items[0]
+        return self.releasing or span.lost
 
     def _settled(self, items: Sequence[Item[Any]], outcome: str) -> None:
-        for item in items:
-            item.span.settle(item.place)
-        for topic, count in Counter(item.record.topic for item in items).items():
+        for _, _, span, place in items:
+            span.settled[place] = 1
+        for topic, count in Counter([record.topic for _, record, _, _ in items]).items():
             metrics.CONSUMED.labels(topic, self.dead_letters.group, outcome).inc(count)
 
 
 def _named(items: list[Item[T]], poison: Poison) -> Item[T]:
     for item in items:
-        if item.record == poison.record:
+        if item[1] == poison.record:
             return item
     raise poison  # names a record it was not given: a bug

@@ -9,27 +9,24 @@ from shared.contracts.records import Position, Record
 class Span:
     """Records of one partition that were read together, and which of them are settled.
 
-    `lost` says that the partition was given back: settling still works, but counts for nothing.
+    To settle a record set its place in `settled` to 1. `lost` says that the partition was given
+    back: settling still works, but counts for nothing.
     """
 
-    __slots__ = ("_offsets", "_settled", "lost")
+    __slots__ = ("_offsets", "lost", "settled")
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._offsets = [record.offset for record in records]
-        self._settled = bytearray(len(records))
+        self.settled = bytearray(len(records))
         self.lost = False
-
-    def settle(self, index: int) -> None:
-        """The record at `index` needs no further work."""
-        self._settled[index] = 1
 
     def complete(self) -> bool:
         """Whether every record is settled."""
-        return 0 not in self._settled
+        return 0 not in self.settled
 
     def position(self) -> int:
         """The offset of the first unsettled record, or the one behind the last."""
-        first = self._settled.find(0)
+        first = self.settled.find(0)
         return self._offsets[-1] + 1 if first < 0 else self._offsets[first]
 
 

@@ -55,8 +55,9 @@ class KafkaWriter:
             raise _refused("not_connected")
         if self.in_flight_bytes >= self._max_in_flight_bytes:
             raise _refused("overloaded")
-        for topic in {record.topic for record in records} - self._partitions.keys():
-            await self._discover(topic)
+        for record in records:
+            if record.topic not in self._partitions:
+                await self._discover(record.topic)
         if records:
             call = Call(self._loop.create_future(), self._loop.time() + self._deadline_seconds)
             self._append(records, call)
@@ -91,7 +92,9 @@ class KafkaWriter:
                 added = batch.append(timestamp=timestamp, key=key, value=value, headers=fields)
             batch.size += added.size
             size += added.size
-            batch.join(call)
+            if not batch.calls or batch.calls[-1] is not call:
+                batch.calls.append(call)
+                call.batches += 1
         self.in_flight_bytes += size
         self._idle.clear()
 
