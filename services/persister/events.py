@@ -1,5 +1,6 @@
 """A record's event, whatever its topic, and the row it gets in the log."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -78,9 +79,16 @@ def _with_item(event: Event, item: msgspec.Raw) -> Event:
     return replace(event, event=replace(event.event, item=item))
 
 
+class Stored(NamedTuple):
+    """What the log knows of an event."""
+
+    enrichment: str | None
+    times: Times
+
+
 def event_row(kept: Kept, times: Times) -> Row:
-    """The event as it came, in the order of `statements.log.EVENTS`."""
-    raw, event = kept.raw, kept.event
+    """The event as it came, in the order of `statements.log.COLUMNS`."""
+    raw = kept.raw
     return (
         raw.id,
         raw.kind,
@@ -96,9 +104,22 @@ def event_row(kept: Kept, times: Times) -> Row:
         times.occurred_at,
         times.source,
         times.received_at,
-        None if isinstance(event, RawEvent) else event.own,
-        None if isinstance(event, RawEvent) else event.enrichment.status,
-        None if isinstance(event, RawEvent) else event.enrichment.reasons,
+        *enrichment_of(kept.event),
         bytes(raw.item),
         storable.item(bytes(raw.item)),
     )
+
+
+def enrichment_of(event: Event) -> Row:
+    """Whose it is, and what became of its look-ups; nothing for what nobody enriches."""
+    if isinstance(event, RawEvent):
+        return None, None, None
+    return event.own, event.enrichment.status, event.enrichment.reasons
+
+
+def bare_event_row(kept: Kept, times: Times) -> Row:
+    """As `event_row`, but with Meta's item as bytes only."""
+    return (*event_row(kept, times)[:-1], None)
+
+
+EventRow = Callable[[Kept, Times], Row]

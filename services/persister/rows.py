@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.persister import storable
 from services.persister.comments import comment_row, mention_row
-from services.persister.events import Kept, Times, event_row
+from services.persister.events import Kept, Stored, Times, enrichment_of
 from services.persister.latest import Key, Row, conversations, newest
 from services.persister.messages import message_row, reaction_row, turn
 from shared.contracts.enriched import (
@@ -22,23 +22,36 @@ Rows = Mapping[str, list[Row]]
 """By table; columns in the order of its statement."""
 
 
-def times_of(batch: Sequence[Kept], stored: Mapping[str, Times]) -> dict[str, Times]:
+def times_of(batch: Sequence[Kept], stored: Mapping[str, Stored]) -> dict[str, Times]:
     """For each event's id when it was: as stored or, for a new one, as first told in the batch."""
-    times: dict[str, Times] = {}
+    times = {id_: known.times for id_, known in stored.items()}
     for kept in batch:
         raw = kept.raw
-        told = Times(raw.occurred_at, raw.time_source, raw.received_at)
-        times.setdefault(raw.id, stored.get(raw.id, told))
+        if raw.id not in times:
+            times[raw.id] = Times(raw.occurred_at, raw.time_source, raw.received_at)
     return times
 
 
+def enrichments(
+    batch: Sequence[Kept], new: Mapping[str, Kept], stored: Mapping[str, Stored]
+) -> list[Row]:
+    """Of events that are not `new`, what their look-ups found if they were more successful."""
+    return [
+        (kept.raw.id, *enrichment_of(kept.event))
+        for kept in batch
+        if kept is not new.get(kept.raw.id)
+        and not isinstance(kept.event, RawEvent)
+        and kept.event.enrichment.status == "complete"
+        and (kept.raw.id not in stored or stored[kept.raw.id].enrichment == "partial")
+    ]
+
+
 def build(batch: Sequence[Kept], times: Mapping[str, Times]) -> Rows:
-    """The rows of `batch`. What is a test, or belongs to no account, is in the log only."""
+    """What `batch` amounts to. What is a test, or belongs to no account, is in the log only."""
     told = [(kept.event, times[kept.raw.id]) for kept in batch if _projected(kept)]
     messages = [(event, at) for event, at in told if isinstance(event, EnrichedMessage)]
     sightings = [(event, at.occurred_at) for event, at in told if not isinstance(event, RawEvent)]
     return {
-        "events": [event_row(kept, times[kept.raw.id]) for kept in batch],
         "comments": [
             comment_row(event, at) for event, at in told if isinstance(event, EnrichedComment)
         ],
@@ -51,11 +64,6 @@ def build(batch: Sequence[Kept], times: Mapping[str, Times]) -> Rows:
         "media": newest(_media(sightings), _media_fields),
         "people": newest(_people(sightings), _person_fields),
     }
-
-
-def without_json(rows: Rows) -> Rows:
-    """The same without Meta's item as jsonb, which is the last column of an event."""
-    return {**rows, "events": [(*row[:-1], None) for row in rows["events"]]}
 
 
 def waves(rows: Sequence[Row], key_columns: int) -> list[list[Row]]:

@@ -1,18 +1,18 @@
 """The shell around the rows: a batch becomes one transaction, whole or not at all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 
 from asyncpg import exceptions
 
 from services.persister import metrics
-from services.persister.events import Kept, Times
+from services.persister.events import EventRow, Kept, Stored, Times, bare_event_row, event_row
 from services.persister.latest import Row
-from services.persister.rows import Rows, build, times_of, waves, without_json
+from services.persister.rows import Rows, build, enrichments, times_of, waves
 from services.persister.statements import comments, log, messages, profiles
 from services.persister.statements.merge import Merge
-from shared.errors import Poison
+from shared.errors import Poison, Transient
 from shared.postgres.pool import Connection, Pool, transient_failures
 
 # The data's fault: refused values, a limit of Postgres' types or indexes, and (the last two) what
@@ -25,9 +25,8 @@ _UNSTORABLE = (
     OverflowError,
 )
 
-# The same order for everybody, like the order of keys within each: no deadlocks among persisters.
+# In the same order for everybody, as are the keys within each: no deadlocks among persisters.
 _MERGES = (
-    log.EVENTS,
     comments.COMMENTS,
     comments.MENTIONS,
     messages.MESSAGES,
@@ -50,7 +49,7 @@ async def save(pool: Pool, batch: Sequence[Kept]) -> None:
         Transient: Postgres is away, or somebody else won a conflict.
     """
     try:
-        await _write(pool, batch)
+        await _write(pool, batch, event_row)
     except _UNSTORABLE:
         if len(batch) == 1:
             await _save_bare(pool, batch[0])
@@ -63,35 +62,45 @@ async def save(pool: Pool, batch: Sequence[Kept]) -> None:
 async def _save_bare(pool: Pool, kept: Kept) -> None:
     """Meta's item may be more than jsonb takes in a way we did not foresee; its bytes remain."""
     try:
-        await _write(pool, [kept], without_json)
-    except _UNSTORABLE as exc:
-        raise Poison(kept.record, "unstorable") from exc
+        await _write(pool, [kept], bare_event_row)
+    except _UNSTORABLE:
+        # Postgres quotes values in its messages: people's words must not travel in an exception.
+        raise Poison(kept.record, "unstorable") from None
 
 
-def _unchanged(rows: Rows) -> Rows:
-    return rows
-
-
-async def _write(
-    pool: Pool, batch: Sequence[Kept], mend: Callable[[Rows], Rows] = _unchanged
-) -> None:
+async def _write(pool: Pool, batch: Sequence[Kept], row_of: EventRow) -> None:
     began = perf_counter()
     with transient_failures():
         async with pool.acquire() as connection, connection.transaction():
-            stored = await _stored(connection, batch)
-            rows = mend(build(batch, times_of(batch, stored)))
+            found = await connection.fetch(log.STORED, [kept.raw.id for kept in batch])
+            stored = {id_: Stored(enrichment, Times(*times)) for id_, enrichment, *times in found}
+            times = times_of(batch, stored)
+            await _log(connection, batch, stored, times, row_of)
             await connection.execute(_STAGES)
+            rows = build(batch, times)
             for merge in _MERGES:
-                await _insert(connection, merge, rows[merge.table])
+                await _merge(connection, merge, rows[merge.table])
     _observe(batch, rows, stored, perf_counter() - began)
 
 
-async def _stored(connection: Connection, batch: Sequence[Kept]) -> Mapping[str, Times]:
-    found = await connection.fetch(log.TIMES, [kept.raw.id for kept in batch])
-    return {id_: Times(*times) for id_, *times in found}
+async def _log(
+    connection: Connection,
+    batch: Sequence[Kept],
+    stored: Mapping[str, Stored],
+    times: Mapping[str, Times],
+    row_of: EventRow,
+) -> None:
+    new = {kept.raw.id: kept for kept in reversed(batch) if kept.raw.id not in stored}
+    # Made while Postgres is busy with those before.
+    rows = (row_of(new[id_], times[id_]) for id_ in sorted(new))
+    try:
+        await connection.copy_records_to_table("events", records=rows, columns=log.COLUMNS)
+    except exceptions.UniqueViolationError as exc:
+        raise Transient("postgres_conflict") from exc  # another persister was faster
+    await connection.executemany(log.ENRICH, enrichments(batch, new, stored))
 
 
-async def _insert(connection: Connection, merge: Merge, rows: Sequence[Row]) -> None:
+async def _merge(connection: Connection, merge: Merge, rows: Sequence[Row]) -> None:
     staged = f"staged_{merge.table}"
     for number, wave in enumerate(waves(rows, merge.key_columns)):
         if number:
@@ -101,11 +110,12 @@ async def _insert(connection: Connection, merge: Merge, rows: Sequence[Row]) -> 
 
 
 def _observe(
-    batch: Sequence[Kept], rows: Rows, stored: Mapping[str, Times], seconds: float
+    batch: Sequence[Kept], rows: Rows, stored: Mapping[str, Stored], seconds: float
 ) -> None:
     metrics.BATCH_SECONDS.observe(seconds)
     metrics.BATCH_EVENTS.observe(len(batch))
     metrics.REDELIVERED.inc(len(stored))
+    metrics.ROWS.labels("events").inc(len(batch))
     for table, of_table in rows.items():
         metrics.ROWS.labels(table).inc(len(of_table))
     new = [kept.raw for kept in batch if kept.raw.id not in stored and kept.raw.origin == "webhook"]

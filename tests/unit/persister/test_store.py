@@ -1,6 +1,7 @@
 """What the rows say after events were stored."""
 
-from datetime import datetime, timedelta
+import itertools
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -119,12 +120,14 @@ async def test_log_only(pool: Pool, envelope: dict[str, Any]) -> None:
         assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0  # noqa: S608
 
 
-async def test_better_enriched(pool: Pool) -> None:
+@pytest.mark.parametrize("batches", [(3,), (1, 1, 1), (1, 2), (2, 1)])
+async def test_better_enriched(pool: Pool, batches: tuple[int, ...]) -> None:
     """A replay that finds what was missing is taken over, and not undone by the worse one."""
     worse = comment(enrichment=Enrichment(status="partial", reasons=("account_unknown",)))
     better = comment(media=Media(id="m1", caption="new in"))
-    for event in (worse, better, worse):
-        await store.save(pool, kept([event]))
+    replayed = iter((worse, better, worse))
+    for count in batches:
+        await store.save(pool, kept(list(itertools.islice(replayed, count))))
 
     row = await pool.fetchrow("SELECT enrichment, enrichment_reasons FROM events")
     assert tuple(row or ()) == ("complete", [])
@@ -325,3 +328,13 @@ async def test_many(pool: Pool) -> None:
     assert await pool.fetchval("SELECT count(*) FROM messages") == 2000
     latest: datetime = await pool.fetchval("SELECT max(sent_at) FROM messages")
     assert latest == at(1999)
+
+
+@pytest.mark.parametrize(
+    "told", [at(0), at(0).replace(tzinfo=None), at(0).astimezone(timezone(timedelta(hours=2)))]
+)
+async def test_times(pool: Pool, told: datetime) -> None:
+    """Times keep their moment in any time zone; without one they are in UTC."""
+    await store.save(pool, kept([comment(media=Media(id="m1", published_at=told))]))
+
+    assert await pool.fetchval("SELECT published_at FROM media") == NOON

@@ -24,6 +24,8 @@ DIGITS = b"1" * 400
         (b'{"a":"\\ud83d"}', None),
         (b'{"a":"\\ude0d\\ud83d"}', None),
         (b'{"a":"\\ud83d\\ude0d"}', '{"a": "\U0001f60d"}'),
+        (b'{"a":"\\ud83d \\u0000"}', None),
+        (b'{"a":1e400,"b":"\\ud83d"}', None),
         (b'{"a":"\xff"}', None),
         (b'{"a":"\xed\xa0\x80"}', None),
         (b'{"a":' + DIGITS + b"}", '{"a": ' + DIGITS.decode() + "}"),

@@ -114,3 +114,30 @@ async def test_failed_step(empty_database: SecretStr) -> None:
     await schema.migrate(empty_database)
 
     assert (await schema.status(empty_database)).pending == ()
+
+
+async def test_waiting(empty_database: SecretStr) -> None:
+    """A service that starts before the migration waits for it."""
+    async with connect(empty_database, "tests") as pool, asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(schema.until_schema(pool, asyncio.Event()))
+        with pytest.raises(Transient, match="schema_outdated"):
+            await schema.require_schema(pool)
+        assert not waiting.done()
+        await schema.migrate(empty_database)
+
+
+async def test_stopped_waiting(empty_database: SecretStr) -> None:
+    """A service that is told to stop does not wait for a migration."""
+    stopping = asyncio.Event()
+    async with connect(empty_database, "tests") as pool, asyncio.TaskGroup() as tasks:
+        tasks.create_task(schema.until_schema(pool, stopping))
+        stopping.set()
+
+
+async def test_impatience(empty_database: SecretStr, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service does not wait for ever: it ends with what is wrong."""
+    monkeypatch.setattr(schema, "PATIENCE_SECONDS", 0.0)
+
+    async with connect(empty_database, "tests") as pool:
+        with pytest.raises(Transient, match="schema_outdated"):
+            await schema.until_schema(pool, asyncio.Event())
