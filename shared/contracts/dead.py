@@ -44,7 +44,8 @@ def bury(record: Record, letter: DeadLetter, dead_topic: str) -> Outgoing:
 
 def read_letter(record: Record) -> DeadLetter | None:
     """The letter in a dead record's headers; None when it has none or a broken one."""
-    found = {name: value.decode(errors="replace") for name, value in record.headers}
+    # Other people's headers may have no value, whatever the type says.
+    found = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
     try:
         return DeadLetter(
             topic=found[_PREFIX + "topic"],

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer
@@ -19,7 +19,7 @@ Start = Literal["earliest", "latest"]
 SILENCE_SECONDS = 10.0
 
 
-async def browse(servers: str, topic: str) -> AsyncIterator[Record]:
+async def browse(servers: str, topic: str) -> AsyncGenerator[Record, None]:
     """All records of `topic` there are now, in order within each partition.
 
     Raises:
@@ -46,7 +46,7 @@ async def _unread(
 
 async def follow(
     servers: str, topics: Collection[str], start: Start = "latest"
-) -> AsyncIterator[Record]:
+) -> AsyncGenerator[Record, None]:
     """The records that come to `topics` from now on, or from the first there is, for ever.
 
     Raises:

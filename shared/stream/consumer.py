@@ -59,7 +59,7 @@ class Consumer(Generic[T]):
         max_in_flight_records: int = 10_000,
         max_in_flight_bytes: int = 64_000_000,
         patience_seconds: float = 120.0,
-        release_seconds: float = 20.0,
+        release_seconds: float = 15.0,
         blameless: frozenset[str] = frozenset(),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -207,8 +207,7 @@ class Consumer(Generic[T]):
                 gauge.set_to_current_time()
 
     def _measure(self) -> None:
-        ends = self._reader.ends()
-        for position, offset in self._watermarks.positions().items():
-            if position in ends:
-                gauge = metrics.LAG.labels(position.topic, str(position.partition), self._group)
-                gauge.set(max(0, ends[position] - offset))
+        settled = self._watermarks.positions()
+        for position, end in self._reader.ends().items():
+            gauge = metrics.LAG.labels(position.topic, str(position.partition), self._group)
+            gauge.set(max(0, end - settled.get(position, end)))  # nothing read yet: nothing to read

@@ -71,13 +71,11 @@ async def writer(
 @contextlib.asynccontextmanager
 async def reader(servers: str, group: str, topics: Collection[str]) -> AsyncIterator[KafkaReader]:
     """A Reader of the topics with these names; it leaves the group when the block ends."""
-    reader = KafkaReader(
-        lambda: AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, **CONSUMER), topics
-    )
-    try:
-        yield reader
-    finally:
-        await reader.close()
+    settings = CONSUMER | {"bootstrap_servers": servers, "group_id": group}
+    async with contextlib.aclosing(
+        KafkaReader(lambda: AIOKafkaConsumer(**settings), topics)
+    ) as one:
+        yield one
 
 
 async def _flush(writer: KafkaWriter) -> None:

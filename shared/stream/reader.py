@@ -13,7 +13,7 @@ from shared.contracts.records import Offsets, Position, Record
 from shared.errors import Transient
 
 JOIN_SECONDS = 15.0
-COMMIT_SECONDS = 10.0
+COMMIT_SECONDS = 5.0
 CLOSE_SECONDS = 5.0
 _REBALANCE_SECONDS = 1.0
 
@@ -62,7 +62,7 @@ class KafkaReader:
             return ()
         except KafkaError as exc:
             _log.warning("read_failed", error=type(exc).__name__)
-            await self.close()
+            await self.aclose()
             raise Transient("read_failed") from exc
         return [record_of(message) for messages in found.values() for message in messages]
 
@@ -92,7 +92,7 @@ class KafkaReader:
         ends = {Position(*tp): consumer.highwater(tp) for tp in assigned} if consumer else {}
         return {position: end for position, end in ends.items() if end is not None}
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Let what has begun finish, and leave the group."""
         consumer = self._consumer
         if consumer is not None:

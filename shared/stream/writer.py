@@ -55,11 +55,11 @@ class KafkaWriter:
             raise _refused("not_connected")
         if self.in_flight_bytes >= self._max_in_flight_bytes:
             raise _refused("overloaded")
-        for record in records:
-            if record.topic not in self._partitions:
-                await self._discover(record.topic)
         if records:
             call = Call(self._loop.create_future(), self._loop.time() + self._deadline_seconds)
+            for record in records:
+                if record.topic not in self._partitions:
+                    await self._discover(record.topic, call.deadline)
             self._append(records, call)
             await call.done
 
@@ -106,19 +106,15 @@ class KafkaWriter:
             raise _refused("not_connected")
         return self._connection.producer
 
-    async def _discover(self, topic: str) -> None:
-        # All topics are asked for: asking for one by name could make the broker create it.
-        client = self._producer().client
+    async def _discover(self, topic: str, deadline: float) -> None:
         try:
-            async with asyncio.timeout(self._deadline_seconds):
-                await client.force_metadata_update()
+            async with asyncio.timeout_at(deadline):
+                found = await _partitions(self._producer(), topic)
         except TimeoutError as exc:
             raise _refused("not_acknowledged") from exc
         if not self._connection.connected:  # closed meanwhile
             raise _refused("not_connected")
-        found = client.cluster.partitions_for_topic(topic)
         if not found:
-            _log.error("topic_unknown", topic=topic)
             raise _refused("unknown_topic")
         if topic not in self._partitions:
             spread = self._partitions[topic] = [Partition(topic, index) for index in sorted(found)]
@@ -152,11 +148,10 @@ class KafkaWriter:
     ) -> str | None:
         """Why `batch` was not acknowledged, or None."""
         topic = partition.topic
-        if partition.index not in (producer.client.cluster.partitions_for_topic(topic) or ()):
-            _log.error("topic_unknown", topic=topic)
-            return "unknown_topic"
         try:
             async with asyncio.timeout(STUCK_SECONDS):
+                if partition.index not in await _partitions(producer, topic):
+                    return "unknown_topic"
                 sent = producer.send_batch(batch.builder, topic, partition=partition.index)
                 await (await sent)
         except MessageSizeTooLargeError:
@@ -188,6 +183,17 @@ class KafkaWriter:
     def _batches(self) -> list[Batch]:
         spread = itertools.chain.from_iterable(self._partitions.values())
         return [batch for partition in spread for batch in partition.batches()]
+
+
+async def _partitions(producer: AIOKafkaProducer, topic: str) -> set[int]:
+    client = producer.client
+    if not client.cluster.partitions_for_topic(topic):
+        # All topics are asked for: asking for one by name could make the broker create it.
+        await client.force_metadata_update()
+    found: set[int] = client.cluster.partitions_for_topic(topic) or set()
+    if not found:
+        _log.error("topic_unknown", topic=topic)
+    return found
 
 
 def _refused(reason: str) -> Transient:
