@@ -97,6 +97,7 @@ class Consumer(Generic[T]):
                 not settled is not committed.
         """
         changed = asyncio.Event()
+        failure: Exception | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 settle, bury = self._settlement.settle, self._settlement.bury_undecodable
@@ -113,7 +114,9 @@ class Consumer(Generic[T]):
                 self._lanes.stop()
                 self._undecodable.stop()
         except ExceptionGroup as failures:
-            raise failures.exceptions[0] from failures
+            failure = failures.exceptions[0]
+        if failure is not None:
+            raise failure
 
     async def _keep_reading(self, changed: asyncio.Event) -> None:
         while True:
