@@ -25,7 +25,7 @@ from services.cli.work import perform
 from shared.contracts.credential import Login
 from shared.postgres.accounts import Account, Accounts, Platform
 from shared.postgres.pool import connect
-from shared.postgres.schema import require_schema
+from shared.postgres.readiness import require_schema
 
 accounts = typer.Typer(no_args_is_help=True, help="Connect business accounts and their tokens.")
 

@@ -8,7 +8,7 @@ from services.cli.config import PostgresOption, VaultConfig, load
 from services.cli.screen import Output, OutputOption
 from services.cli.work import perform
 from shared.postgres.pool import Pool, connect
-from shared.postgres.schema import require_schema
+from shared.postgres.readiness import require_schema
 from shared.postgres.vault import Rotation, Vault, generate_key
 
 keys = typer.Typer(

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,11 @@ from shared.postgres.pool import connect
 from shared.postgres.vault import Vault, generate_key
 from shared.stream import admin
 
+_EDGE = ("receiver", "simulator")
+_BEHIND = ("enricher", "persister")
 SERVICES = ("receiver", "enricher", "persister", "simulator")
+"""In the order in which they are stopped: each may finish what the one before handed it, and the
+enricher asks the simulator."""
 READY_SECONDS = 30.0
 STOP_SECONDS = 20.0
 APPS = {
@@ -49,9 +53,9 @@ class Options:
     seed: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Stack:
-    """A running stack."""
+    """A running stack; `postgres` is empty until it is up."""
 
     kafka: str
     postgres: str
@@ -84,7 +88,7 @@ def _free_port(preferred: int) -> int:
 
 @asynccontextmanager
 async def stack(options: Options) -> AsyncIterator[Stack]:
-    """Bring everything up, in the order of who needs whom; it goes down in the reverse order.
+    """Bring everything up, each as soon as what it needs is there; it goes down in reverse order.
 
     Raises:
         Broken: something did not come up.
@@ -92,27 +96,42 @@ async def stack(options: Options) -> AsyncIterator[Stack]:
     async with AsyncExitStack() as exits:
         folder = options.keep or Path(exits.enter_context(_scratch()))
         folder.mkdir(parents=True, exist_ok=True)
-        postgres, kafka = options.postgres, options.kafka
-        if postgres is None:
-            postgres = await exits.enter_async_context(_embedded_postgres(folder))
-        if kafka is None:
-            kafka = exits.enter_context(_embedded_kafka())
+        kafka = options.kafka or exits.enter_context(_embedded_kafka())
         running = Stack(
             kafka=kafka,
-            postgres=postgres,
+            postgres=options.postgres or "",
             folder=folder,
             ports={"receiver": _free_port(8462), "simulator": _free_port(8463)},
             admin_ports={name: _free_port(8471 + at) for at, name in enumerate(SERVICES)},
         )
-        key = _vault_key(folder)
-        await asyncio.gather(_prepare_kafka(options), _prepare_postgres(running, options, key))
-        environment = _environment(running, options, key)
+        if options.kafka:  # the embedded one was born with its topics
+            await admin.apply(options.kafka, topics.ALL)
+        # Entered here, so that Postgres goes down after the services.
+        storage = await exits.enter_async_context(AsyncExitStack())
         exits.push_async_callback(_stop_all, running)
-        for wave in (SERVICES[:-1], SERVICES[-1:]):  # the simulator greets the receiver first
-            for name in wave:
-                running.processes[name] = await _start(running, name, environment)
-            await asyncio.gather(*(_until_ready(running, name) for name in wave))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_bring_up(running, _EDGE, _environment(running, options)))
+                tasks.create_task(_bring_up_behind(running, options, storage))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
         yield running
+
+
+async def _bring_up(running: Stack, names: Sequence[str], environment: dict[str, str]) -> None:
+    for name in names:
+        running.processes[name] = await _start(running, name, environment)
+    await asyncio.gather(*(_until_ready(running, name) for name in names))
+
+
+async def _bring_up_behind(running: Stack, options: Options, storage: AsyncExitStack) -> None:
+    """Postgres, and the services that need it."""
+    if not running.postgres:
+        running.postgres = await storage.enter_async_context(_embedded_postgres(running.folder))
+    key = _vault_key(running.folder)
+    await _prepare_postgres(running, options, key)
+    secrets = {"PARLEY_POSTGRES": running.postgres, "PARLEY_VAULT_KEYS": key}
+    await _bring_up(running, _BEHIND, _environment(running, options) | secrets)
 
 
 def _scratch() -> tempfile.TemporaryDirectory[str]:
@@ -143,11 +162,6 @@ def _vault_key(folder: Path) -> str:
     return path.read_text()
 
 
-async def _prepare_kafka(options: Options) -> None:
-    if options.kafka:  # the embedded one was born with its topics
-        await admin.apply(options.kafka, topics.ALL)
-
-
 async def _prepare_postgres(running: Stack, options: Options, key: str) -> None:
     url = SecretStr(running.postgres)
     await schema.migrate(url)
@@ -168,14 +182,12 @@ async def _prepare_postgres(running: Stack, options: Options, key: str) -> None:
             await vault.store(made_up.platform, made_up.id, SecretStr(made_up.token))
 
 
-def _environment(running: Stack, options: Options, key: str) -> dict[str, str]:
+def _environment(running: Stack, options: Options) -> dict[str, str]:
     graph = f"http://127.0.0.1:{running.ports['simulator']}"
     inherited = {name: value for name, value in os.environ.items() if name[:7] != "PARLEY_"}
     return inherited | {
         "PARLEY_KAFKA": running.kafka,
-        "PARLEY_POSTGRES": running.postgres,
         "PARLEY_APPS": msgspec.json.encode(APPS).decode(),
-        "PARLEY_VAULT_KEYS": key,
         "PARLEY_GRAPH_INSTAGRAM_URL": f"{graph}/instagram",
         "PARLEY_GRAPH_FACEBOOK_URL": f"{graph}/facebook",
         "PARLEY_RECEIVER_PORT": str(running.ports["receiver"]),
@@ -238,7 +250,5 @@ async def stop(running: Stack, name: str) -> int:
 
 
 async def _stop_all(running: Stack) -> None:
-    # Upstream first, so that each can still finish what the one before handed it; the simulator
-    # last, because the enricher asks its Graph side.
     for name in [name for name in SERVICES if name in running.processes]:
         await stop(running, name)

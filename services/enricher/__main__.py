@@ -11,7 +11,7 @@ from shared import topics
 from shared.graph.client import graph
 from shared.postgres.accounts import Accounts
 from shared.postgres.pool import connect
-from shared.postgres.schema import until_schema
+from shared.postgres.readiness import until_schema
 from shared.postgres.vault import Vault
 from shared.service import lifecycle
 from shared.service.admin import admin

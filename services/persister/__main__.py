@@ -8,7 +8,7 @@ from services.persister.config import PersisterConfig
 from services.persister.events import Kept, decode
 from shared import topics
 from shared.postgres.pool import Pool, connect
-from shared.postgres.schema import until_schema
+from shared.postgres.readiness import until_schema
 from shared.service import lifecycle
 from shared.service.admin import admin
 from shared.stream import kafka

@@ -24,7 +24,7 @@ from shared.service.admin import admin
 from shared.service.http import listen, serve
 from shared.service.settings import App
 
-_GREET_AGAIN_SECONDS = 1.0
+_GREET_AGAIN_SECONDS = 0.25
 
 _log = structlog.get_logger()
 

@@ -4,9 +4,6 @@ The migrations are Alembic's, run in one transaction under a lock, so that of tw
 the second finds nothing to do, and a failed step leaves nothing behind.
 """
 
-import asyncio
-import contextlib
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,13 +21,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.errors import Transient
-from shared.postgres.pool import CONNECT_SECONDS, Pool, transient_failures
+from shared.postgres.pool import CONNECT_SECONDS, transient_failures
 
 _LOCK = 7_306_375_401
 """Any number will do, as long as no other user of the database takes it for an advisory lock."""
-
-PATIENCE_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -128,36 +122,3 @@ def _pending(current: str | None) -> tuple[str, ...]:
     if current is None:
         return tuple(reversed(revisions))
     return tuple(reversed(revisions[: revisions.index(current)])) if current in revisions else ()
-
-
-async def require_schema(pool: Pool) -> None:
-    """Return if the schema is as new as this code needs; a newer one will do (expand, contract).
-
-    Raises:
-        Transient: `schema_outdated` until somebody migrates; or Postgres can't be reached.
-    """
-    with transient_failures():
-        try:
-            current = await pool.fetchval("SELECT version_num FROM alembic_version")
-        except asyncpg.UndefinedTableError:
-            current = None
-    if pending := _pending(current):
-        _log.error("schema_outdated", current=current, needed=pending[-1])
-        raise Transient("schema_outdated")
-
-
-async def until_schema(pool: Pool, stopping: asyncio.Event) -> None:
-    """As `require_schema`, but with a minute's patience: at a roll-out services may start before
-    the migration is done. Returns early when told to stop."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not stopping.is_set():
-        try:
-            await require_schema(pool)
-        except Transient:
-            if time.monotonic() > deadline:
-                raise
-        else:
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await stopping.wait()

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from shared.errors import Transient
-from shared.postgres import schema
+from shared.postgres import readiness, schema
 from shared.postgres.pool import Pool, connect
 
 _SHAPE = """
@@ -80,14 +80,19 @@ async def test_migrating_twice(database: SecretStr) -> None:
 
 async def test_required(pool: Pool) -> None:
     """A schema as new as the code is accepted."""
-    await schema.require_schema(pool)
+    await readiness.require_schema(pool)
+
+
+def test_needed() -> None:
+    """What services ask for is the newest migration there is."""
+    assert schema.head() == readiness.NEEDED
 
 
 async def test_newer(pool: Pool) -> None:
     """A schema newer than the code is accepted: it was expanded first."""
     await pool.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    await schema.require_schema(pool)
+    await readiness.require_schema(pool)
 
 
 @pytest.mark.parametrize("revision", ["base", "0001", "0002"])
@@ -97,9 +102,9 @@ async def test_older(database: SecretStr, revision: str) -> None:
 
     async with connect(database, "tests") as pool:
         with pytest.raises(Transient, match="schema_outdated"):
-            await schema.require_schema(pool)
+            await readiness.require_schema(pool)
         await schema.migrate(database)
-        await schema.require_schema(pool)
+        await readiness.require_schema(pool)
 
 
 async def test_failed_step(empty_database: SecretStr) -> None:
@@ -119,9 +124,9 @@ async def test_failed_step(empty_database: SecretStr) -> None:
 async def test_waiting(empty_database: SecretStr) -> None:
     """A service that starts before the migration waits for it."""
     async with connect(empty_database, "tests") as pool, asyncio.TaskGroup() as tasks:
-        waiting = tasks.create_task(schema.until_schema(pool, asyncio.Event()))
+        waiting = tasks.create_task(readiness.until_schema(pool, asyncio.Event()))
         with pytest.raises(Transient, match="schema_outdated"):
-            await schema.require_schema(pool)
+            await readiness.require_schema(pool)
         assert not waiting.done()
         await schema.migrate(empty_database)
 
@@ -130,14 +135,14 @@ async def test_stopped_waiting(empty_database: SecretStr) -> None:
     """A service that is told to stop does not wait for a migration."""
     stopping = asyncio.Event()
     async with connect(empty_database, "tests") as pool, asyncio.TaskGroup() as tasks:
-        tasks.create_task(schema.until_schema(pool, stopping))
+        tasks.create_task(readiness.until_schema(pool, stopping))
         stopping.set()
 
 
 async def test_impatience(empty_database: SecretStr, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service does not wait for ever: it ends with what is wrong."""
-    monkeypatch.setattr(schema, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(readiness, "PATIENCE_SECONDS", 0.0)
 
     async with connect(empty_database, "tests") as pool:
         with pytest.raises(Transient, match="schema_outdated"):
-            await schema.until_schema(pool, asyncio.Event())
+            await readiness.until_schema(pool, asyncio.Event())
