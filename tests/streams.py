@@ -101,7 +101,8 @@ async def until(condition: Callable[[], object]) -> None:
 
 async def _committed(servers: str, group: str, topic: str, partition: int) -> int | None:
     async with AIOKafkaConsumer(bootstrap_servers=servers, group_id=group) as looking:
-        return await looking.committed(TopicPartition(topic, partition))
+        offset: int | None = await looking.committed(TopicPartition(topic, partition))
+        return offset
 
 
 def _memory() -> Stream:
