@@ -111,7 +111,7 @@ async def _follow(
     scraper = Scraper(running, session)
     async with asyncio.TaskGroup() as tasks:
         tailing = tasks.create_task(_tail(running, view))
-        before = time.monotonic()
+        view.now, before = await scraper.read(), time.monotonic()
         while not stopping.is_set() and not running.fallen():
             await _wait(stopping, 1.0 if view.first_seconds else 0.25)
             now = time.monotonic()
