@@ -63,7 +63,9 @@ def dev(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Verdict:
+class Verdict:
+    """What became of everything that was acknowledged."""
+
     acknowledged: int
     waiting: int
     missing: Sequence[str]
@@ -71,6 +73,7 @@ class _Verdict:
 
     @property
     def holds(self) -> bool:
+        """Whether nothing is missing, and something was there to be."""
         return self.acknowledged > 0 and not self.missing and not self.fallen
 
 
@@ -84,7 +87,7 @@ async def _watch(options: Options, seconds: float | None) -> bool:
         with Screen(console, view) as screen:
             await _follow(running, session, view, screen, stopping, started)
         console.print("Stopping the traffic, waiting until all of it has arrived …", style="dim")
-        verdict = await _judge(running, session)
+        verdict = await judge(running, session)
         _summarise(console, view, verdict)
     return verdict.holds
 
@@ -136,12 +139,12 @@ async def _tail(running: Stack, view: View) -> None:
         view.latest.append(describe(record))
 
 
-async def _judge(running: Stack, session: aiohttp.ClientSession) -> _Verdict:
+async def judge(running: Stack, session: aiohttp.ClientSession) -> Verdict:
     """Let everything settle, then hold what was acknowledged against what is in Postgres."""
     control = f"http://127.0.0.1:{running.admin_ports['simulator']}"
     fallen = running.fallen()
     if "simulator" in fallen:
-        return _Verdict(acknowledged=0, waiting=0, missing=(), fallen=fallen)
+        return Verdict(acknowledged=0, waiting=0, missing=(), fallen=fallen)
     async with session.post(f"{control}/stop-sending") as answer:
         answer.raise_for_status()
     async with session.get(f"{control}/ledger?ids=1") as answer:
@@ -152,7 +155,7 @@ async def _judge(running: Stack, session: aiohttp.ClientSession) -> _Verdict:
         while lost and time.monotonic() < deadline and not running.fallen():
             await asyncio.sleep(0.2)
             lost = await missing(connections, lost)
-    return _Verdict(
+    return Verdict(
         acknowledged=len(ids["acknowledged"]),
         waiting=len(ids["waiting"]),
         missing=lost,
@@ -188,7 +191,7 @@ def _next(running: Stack) -> list[str]:
     ]
 
 
-def _summarise(console: Console, view: View, verdict: _Verdict) -> None:
+def _summarise(console: Console, view: View, verdict: Verdict) -> None:
     console.print(view.line(), highlight=False, soft_wrap=True, markup=False)
     if view.first_seconds is not None:
         console.print(f"first event persisted {view.first_seconds:.1f} s after the start")

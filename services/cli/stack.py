@@ -63,6 +63,7 @@ class Stack:
     ports: Mapping[str, int]
     admin_ports: Mapping[str, int]
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    environments: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
 
     @property
     def webhook_url(self) -> str:
@@ -120,8 +121,9 @@ async def stack(options: Options) -> AsyncIterator[Stack]:
 
 async def _bring_up(running: Stack, names: Sequence[str], environment: dict[str, str]) -> None:
     for name in names:
-        running.processes[name] = await _start(running, name, environment)
-    await asyncio.gather(*(_until_ready(running, name) for name in names))
+        admin_port = str(running.admin_ports[name])
+        running.environments[name] = environment | {"PARLEY_ADMIN_PORT": admin_port}
+    await asyncio.gather(*(start(running, name) for name in names))
 
 
 async def _bring_up_behind(running: Stack, options: Options, storage: AsyncExitStack) -> None:
@@ -200,20 +202,24 @@ def _environment(running: Stack, options: Options) -> dict[str, str]:
     }
 
 
-async def _start(
-    running: Stack, name: str, environment: dict[str, str]
-) -> asyncio.subprocess.Process:
-    with running.log(name).open("wb") as log:
-        return await asyncio.create_subprocess_exec(
+async def start(running: Stack, name: str) -> None:
+    """Start one service, also again after it ended, and wait until it is ready.
+
+    Raises:
+        Broken: it ended, or was not ready in time.
+    """
+    with running.log(name).open("ab") as log:
+        running.processes[name] = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             f"services.{name}",
-            env=environment | {"PARLEY_ADMIN_PORT": str(running.admin_ports[name])},
+            env=running.environments[name],
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C is for us: we stop the services one after the other
         )
+    await _until_ready(running, name)
 
 
 async def _until_ready(running: Stack, name: str) -> None:
