@@ -64,7 +64,7 @@ class RealBroker:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        broker, controller = _free_port(), _free_port()
+        broker, controller = free_port(), free_port()
         self.servers = f"127.0.0.1:{broker}"
         folder.mkdir(parents=True, exist_ok=True)
         data = folder / "data"
@@ -115,7 +115,8 @@ class RealBroker:
         return (self._folder / "output").read_text(errors="replace")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on, for now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -30,7 +30,7 @@ from shared.stream.protocols import Writer
 BODY_SECONDS = 10.0
 """How long a body may take. Meta sends from memory; who is slower is not Meta, or not in order."""
 
-ACKNOWLEDGE_SECONDS = 3.8
+ACKNOWLEDGE_SECONDS = 3.5
 """Then the answer is 503: design §4 promises one within 4 seconds, Meta waits for 5."""
 
 RETRY_AFTER_SECONDS = 2

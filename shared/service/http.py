@@ -1,25 +1,37 @@
 """Serve an ASGI app inside the running event loop, and drain it on the way out."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 import uvicorn
+
+from shared.errors import Transient
 
 GRACE_SECONDS = 10
 """How long a request under way may take to finish once the server is stopping."""
+
+
+_log = structlog.get_logger()
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket.
 
     Raises:
-        OSError: the address is taken or not ours.
+        Transient: `address_in_use` or `address_unusable`.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048)
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as exc:
+        reason = "address_in_use" if exc.errno == errno.EADDRINUSE else "address_unusable"
+        _log.critical(reason, host=host, port=port)
+        raise Transient(reason) from exc
 
 
 @asynccontextmanager
@@ -38,6 +50,7 @@ async def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
         **options,
