@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,9 @@ from services.cli.events import describe
 from services.cli.gauges import Scraper
 from services.cli.live import Screen, View
 from services.cli.stack import APPS, Broken, Options, Stack, stack
+from services.cli.troubles import troubles
 from shared import topics
+from shared.errors import Transient
 from shared.postgres.audit import missing
 from shared.postgres.pool import connect
 from shared.stream.browse import follow
@@ -95,8 +98,13 @@ async def _watch(options: Options, seconds: float | None) -> bool:
 def _until_told(seconds: float | None) -> asyncio.Event:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop(signum: signal.Signals) -> None:
+        stopping.set()
+        loop.remove_signal_handler(signum)  # the second time it ends us at once
+
     for signum in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signum, stopping.set)
+        loop.add_signal_handler(signum, stop, signum)
     if seconds is not None:
         loop.call_later(seconds, stopping.set)
     return stopping
@@ -119,6 +127,7 @@ async def _follow(
             await _wait(stopping, 1.0 if view.first_seconds else 0.25)
             now = time.monotonic()
             view.update(await scraper.read(), now - before)
+            view.problems = troubles(running)
             before = now
             if view.now.persisted and view.first_seconds is None:
                 view.first_seconds = now - started
@@ -135,8 +144,11 @@ async def _wait(stopping: asyncio.Event, seconds: float) -> None:
 
 
 async def _tail(running: Stack, view: View) -> None:
-    async for record in follow(running.kafka, [topic.name for topic in topics.ENRICHED]):
-        view.latest.append(describe(record))
+    names = [topic.name for topic in topics.ENRICHED]
+    while True:
+        with suppress(Transient):  # it is only a view: Kafka's troubles show in the gauges
+            async for record in follow(running.kafka, names):
+                view.latest.append(describe(record))
 
 
 async def judge(running: Stack, session: aiohttp.ClientSession) -> Verdict:

@@ -61,7 +61,7 @@ class View:
         parts: list[RenderableType] = [Panel("\n".join(self.header), border_style="cyan")]
         parts += [self._stages(), Text(self._totals(), style="dim")]
         parts.append(Text("\n".join(self.latest)))
-        parts += [Text(problem, style="bold red") for problem in self.problems]
+        parts += [Text(problem, style="yellow") for problem in self.problems]
         parts.append(Text("next:  " + "\n       ".join(self.next_commands), style="green"))
         return Group(*parts)
 
