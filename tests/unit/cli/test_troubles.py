@@ -1,6 +1,7 @@
 """What `parley dev` picks from the services' logs."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ from services.cli.stack import Stack
 from services.cli.troubles import troubles
 
 
-def running(folder: Path, **logs: list[object]) -> Stack:
+def running(folder: Path, **logs: Sequence[object]) -> Stack:
     """A stack of which only the logs are there."""
     for name, lines in logs.items():
         text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
@@ -28,7 +29,7 @@ def test_latest_of_all(tmp_path: Path) -> None:
     """The latest warnings and errors of all services, by time; what is no log line is left out."""
     receiver = [entry("10:00:03", "warning", "refused", count=2), entry("10:00:09", "info", "fine")]
     enricher = ["Traceback", entry("10:00:01", "error", "a"), entry("10:00:04", "error", "b")]
-    stack = running(tmp_path, receiver=receiver, enricher=[*enricher, entry("10", "error", "old")])
+    stack = running(tmp_path, receiver=receiver, enricher=[*enricher, entry("09:00:00", "error", "old")])
     assert troubles(stack) == ["10:00:01 x: a ", "10:00:03 x: refused count=2", "10:00:04 x: b "]
 
 
