@@ -28,8 +28,13 @@ def entry(at: str, level: str, event: str, **more: object) -> dict[str, object]:
 def test_latest_of_all(tmp_path: Path) -> None:
     """The latest warnings and errors of all services, by time; what is no log line is left out."""
     receiver = [entry("10:00:03", "warning", "refused", count=2), entry("10:00:09", "info", "fine")]
-    enricher = ["Traceback", entry("10:00:01", "error", "a"), entry("10:00:04", "error", "b")]
-    stack = running(tmp_path, receiver=receiver, enricher=[*enricher, entry("09:00:00", "error", "old")])
+    enricher: list[object] = [
+        "Traceback",
+        entry("10:00:01", "error", "a"),
+        entry("10:00:04", "error", "b"),
+    ]
+    enricher.append(entry("09:00:00", "error", "old"))
+    stack = running(tmp_path, receiver=receiver, enricher=enricher)
     assert troubles(stack) == ["10:00:01 x: a ", "10:00:03 x: refused count=2", "10:00:04 x: b "]
 
 
