@@ -6,7 +6,7 @@ import structlog
 
 from services.receiver.app import create_app
 from services.receiver.config import ReceiverConfig
-from services.receiver.intake import ACKNOWLEDGE_SECONDS, Intake
+from services.receiver.intake import ACKNOWLEDGE_SECONDS, UNACKNOWLEDGED_BYTES, Intake
 from shared.meta.signature import Keyring
 from shared.service import lifecycle
 from shared.service.admin import admin
@@ -26,7 +26,9 @@ async def main(config: ReceiverConfig, stopping: asyncio.Event) -> None:
     )
     tokens = tuple(app.verify_token.get_secret_value().encode() for app in config.apps.values())
     # The writer outlives the server: requests under way still need it while the server drains.
-    async with kafka.writer(config.kafka, deadline_seconds=ACKNOWLEDGE_SECONDS) as writer:
+    async with kafka.writer(
+        config.kafka, deadline_seconds=ACKNOWLEDGE_SECONDS, max_in_flight_bytes=UNACKNOWLEDGED_BYTES
+    ) as writer:
         intake = Intake(keyring, writer, config.receiver_max_body_bytes)
         checks = {"kafka": writer.ready, "not_stopping": lambda: not stopping.is_set()}
         listener = listen(config.receiver_host, config.receiver_port)

@@ -4,8 +4,8 @@ from typing import Self
 
 from services.receiver import metrics
 
-MOST_BYTES = 32 * 1024 * 1024
-"""With the copies made on their way to Kafka this bounds the memory of the receiver."""
+MOST_BYTES = 16 * 1024 * 1024
+"""Three of the largest. With what the writer may hold this bounds the receiver's memory."""
 
 
 class Bodies:

@@ -13,14 +13,15 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
 from services.receiver import metrics
 from services.receiver.bodies import Bodies
-from shared.contracts.raw import RawEvent
+from shared.contracts.raw import Kind, RawEvent
+from shared.contracts.records import Outgoing
 from shared.contracts.wire import raw_record
 from shared.errors import Rejected, Transient
 from shared.meta.signature import Keyring, Signer
@@ -32,6 +33,9 @@ BODY_SECONDS = 10.0
 
 ACKNOWLEDGE_SECONDS = 3.5
 """Then the answer is 503: design §4 promises one within 4 seconds, Meta waits for 5."""
+
+UNACKNOWLEDGED_BYTES = 32 * 1024 * 1024
+"""What may be on its way to Kafka; beyond it a delivery is answered 503 at once."""
 
 RETRY_AFTER_SECONDS = 2
 _QUIET_SECONDS = 10.0
@@ -88,13 +92,13 @@ class Intake:
         try:
             signer = self._keyring.verify(signature, body)
             events = split(body, signer.app, datetime.now(UTC))
-            traceparent = _new_trace()
-            await self._writer.write([raw_record(event, traceparent) for event in events])
+            kinds = _kinds(events)
+            await self._writer.write(_records(events))
         except Rejected as exc:
             return Answer(exc.status, exc.reason)
         except Transient as exc:
             return Answer(503, exc.reason)
-        self._count(signer, events)
+        self._count(signer, kinds)
         return ACCEPTED
 
     def finish(self, answer: Answer, started: float) -> None:
@@ -105,13 +109,10 @@ class Intake:
         if answer is not ACCEPTED:
             self._log_refusal(answer, now)
 
-    def _count(self, signer: Signer, events: Sequence[RawEvent]) -> None:
+    def _count(self, signer: Signer, kinds: Mapping[Kind, int]) -> None:
         metrics.signed_by(signer.app, signer.secret_index).inc()
         metrics.last_delivery(signer.app).set(time.time())
-        if len(events) == 1:
-            metrics.events(events[0].kind).inc()
-            return
-        for kind, count in Counter(event.kind for event in events).items():
+        for kind, count in kinds.items():
             metrics.events(kind).inc(count)
 
     def _log_refusal(self, answer: Answer, now: float) -> None:
@@ -120,6 +121,21 @@ class Intake:
             self._logged_at[answer.reason] = now
             count = self._unlogged.pop(answer.reason)
             _log.warning("refused", status=answer.status, reason=answer.reason, count=count)
+
+
+def _kinds(events: Sequence[RawEvent]) -> Mapping[Kind, int]:
+    if len(events) == 1:
+        return {events[0].kind: 1}
+    return Counter(event.kind for event in events)
+
+
+def _records(events: list[RawEvent]) -> list[Outgoing]:
+    """`events`, which are gone afterwards: while a delivery waits for Kafka its bytes are held once
+    and nothing else of it."""
+    traceparent = _new_trace()
+    records = [raw_record(event, traceparent) for event in events]
+    events.clear()
+    return records
 
 
 def _new_trace() -> bytes:

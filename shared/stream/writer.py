@@ -61,6 +61,7 @@ class KafkaWriter:
                 if record.topic not in self._partitions:
                     await self._discover(record.topic, call.deadline)
             self._append(records, call)
+            del records  # they are in the batches now; a caller that kept none frees them
             await call.done
 
     async def run(self) -> None:
