@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from asyncpg import Pool
+from shared.postgres.pool import Pool, transient_failures
 
 _MISSING = """
 SELECT wanted FROM unnest($1::text[]) AS wanted
@@ -11,5 +11,10 @@ WHERE NOT EXISTS (SELECT FROM events WHERE events.id = wanted)
 
 
 async def missing(pool: Pool, ids: Sequence[str]) -> list[str]:
-    """Those of `ids` that are not in the event log."""
-    return [row["wanted"] for row in await pool.fetch(_MISSING, list(ids))]
+    """Those of `ids` that are not in the event log.
+
+    Raises:
+        Transient: Postgres can't be asked.
+    """
+    with transient_failures():
+        return [row["wanted"] for row in await pool.fetch(_MISSING, list(ids))]

@@ -42,6 +42,14 @@ _STATES = {
 }
 
 
+_TROUBLES = (
+    exceptions.PostgresError,
+    exceptions.InterfaceError,
+    exceptions.InternalClientError,  # the server stopped in the middle of asyncpg's conversation
+    OSError,
+)
+
+
 @asynccontextmanager
 async def connect(
     url: SecretStr, application: str, max_connections: int = 4
@@ -72,7 +80,7 @@ def transient_failures() -> Iterator[None]:
     """
     try:
         yield
-    except (exceptions.PostgresError, exceptions.InterfaceError, OSError) as exc:
+    except _TROUBLES as exc:
         if (reason := _reason(exc)) is None:
             raise
         raise Transient(reason) from exc

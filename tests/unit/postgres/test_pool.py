@@ -101,6 +101,12 @@ async def test_killed(mortal_postgres: PostgresServer) -> None:
         assert await pool.fetchval("SELECT 1") == 1
 
 
+async def test_garbled() -> None:
+    """A server that stops in the middle of an answer confuses asyncpg: that is Transient too."""
+    with pytest.raises(Transient, match="postgres_connection"), transient_failures():
+        raise exceptions.InternalClientError("got result for unknown protocol state 3")
+
+
 async def test_session(database: SecretStr) -> None:
     """Sessions say who they are and are in UTC."""
     async with connect(database, "who-we-are") as pool:
