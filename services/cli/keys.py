@@ -60,14 +60,10 @@ async def _rotate(config: VaultConfig) -> Rotation:
 
 
 async def opened_vault(pool: Pool, config: VaultConfig) -> Vault:
-    """The vault with the keys there are. Exits 2 when one is none.
+    """The vault with the keys there are.
 
     Raises:
         Transient: `schema_outdated`, or Postgres can't be reached.
     """
-    try:
-        vault = Vault(pool, config.vault_keys)
-    except ValueError as exc:
-        screen.fail(f"PARLEY_VAULT_KEYS: {exc} (`parley keys generate` makes one)", 2)
     await require_schema(pool)
-    return vault
+    return Vault(pool, config.vault_keys)

@@ -4,10 +4,12 @@ A missing or wrong setting is found at start, and all of them are named at once.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+from cryptography.fernet import Fernet
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -137,11 +139,21 @@ class App(BaseModel):
     verify_token: SecretStr = Field(min_length=1)
 
 
+_SERVERS = re.compile(r"[^\s,]+:\d+(,[^\s,]+:\d+)*")
+
+
+def _kafka_servers(value: str) -> str:
+    if not _SERVERS.fullmatch(value):
+        message = "must be host:port, or several with commas between"
+        raise ValueError(message)
+    return value
+
+
 class KafkaSettings(BaseSettings):
     """Where Kafka is."""
 
-    kafka: str = Field(
-        description="Kafka bootstrap servers, host:port[,host:port…]", pattern=r"^[^\s,]+:\d+(,|$)"
+    kafka: Annotated[str, AfterValidator(_kafka_servers)] = Field(
+        description="Kafka bootstrap servers, host:port[,host:port…]"
     )
 
 
@@ -171,10 +183,23 @@ class AppsSettings(BaseSettings):
     )
 
 
+def _fernet_key(value: SecretStr) -> SecretStr:
+    try:
+        Fernet(value.get_secret_value())
+    except ValueError:
+        message = "is not a Fernet key"
+        raise ValueError(message) from None
+    return value
+
+
 class VaultSettings(BaseSettings):
     """What the tokens at rest are encrypted with."""
 
-    vault_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_words)] = Field(
+    vault_keys: Annotated[
+        tuple[Annotated[SecretStr, AfterValidator(_fernet_key)], ...],
+        NoDecode,
+        BeforeValidator(_words),
+    ] = Field(
         min_length=1,
         description="Fernet keys of the token vault, newest first (`parley keys generate`)",
     )

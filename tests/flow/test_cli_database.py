@@ -122,7 +122,7 @@ async def test_no_key(stored: Stored) -> None:
     """What is no key is said in one line, without showing it."""
     ran = await parley("keys", "rotate", **stored.settings | {"vault_keys": "hunter2"})
     assert ran.code == 2
-    assert ran.err.startswith("PARLEY_VAULT_KEYS: vault key 1 is not a Fernet key")
+    assert ran.err.startswith("PARLEY_VAULT_KEYS at 0: is not a Fernet key")
     assert "hunter2" not in ran.err
 
 

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
+from services.enricher.config import EnricherConfig
 from services.receiver.config import ReceiverConfig
 from shared.service.settings import Unusable, load
 
@@ -80,3 +82,20 @@ def test_secrets_stay_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_KAFKA", "a:9092")
     config = load(ReceiverConfig)
     assert "s3cret" not in repr(config) + str(config)
+
+
+@pytest.mark.parametrize("servers", ["kafka", "a:9092,b", ":9092", "a:9092 b:9092", "a:port"])
+def test_no_server(monkeypatch: pytest.MonkeyPatch, servers: str) -> None:
+    """What names no server is refused before anything looks for it."""
+    monkeypatch.setenv("PARLEY_APPS", APPS)
+    monkeypatch.setenv("PARLEY_KAFKA", servers)
+    with pytest.raises(Unusable, match="PARLEY_KAFKA: must be host:port"):
+        load(ReceiverConfig)
+
+
+def test_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A vault key that is none is a problem of that variable, and is not shown."""
+    monkeypatch.setenv("PARLEY_VAULT_KEYS", f"{Fernet.generate_key().decode()},hunter2")
+    with pytest.raises(Unusable, match="PARLEY_VAULT_KEYS at 1: is not a Fernet key") as raised:
+        load(EnricherConfig)
+    assert "hunter2" not in str(raised.value)
