@@ -4,37 +4,34 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import aiohttp
 import typer
-from pydantic import SecretStr
-from rich.console import Console
 
+from services.cli import screen
 from services.cli.events import describe
 from services.cli.gauges import Scraper
 from services.cli.live import Screen, View
-from services.cli.stack import APPS, Broken, Options, Stack, stack
+from services.cli.stack import APPS, Broken, Options, Stack, last_words, stack
 from services.cli.troubles import troubles
+from services.cli.verdict import Verdict, judge
+from services.cli.work import perform
 from shared import topics
 from shared.errors import Transient
-from shared.postgres.audit import missing
-from shared.postgres.pool import connect
 from shared.stream.browse import follow
-
-SETTLE_SECONDS = 60.0
-"""How long, after the last event was sent, all of them may take to be persisted."""
 
 
 def dev(
     seconds: Annotated[
         float | None, typer.Option(min=1, help="End after so many seconds; else with Ctrl-C.")
     ] = None,
-    profile: Annotated[str, typer.Option(help="Traffic: smoke, busy or chaos.")] = "smoke",
+    profile: Annotated[
+        Literal["smoke", "busy", "chaos"],
+        typer.Option(help="smoke: every kind in turn; busy: bursts; chaos: all faults."),
+    ] = "smoke",
     rate: Annotated[float, typer.Option(min=0.1, help="Events a second.")] = 40.0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same traffic.")] = 1,
     kafka: Annotated[
@@ -58,40 +55,25 @@ def dev(
         kafka=kafka, postgres=postgres, keep=keep, profile=profile, rate=rate, seed=seed
     )
     try:
-        held = asyncio.run(_watch(options, seconds))
+        held = perform(_watch(options, seconds))
     except Broken as exc:
-        typer.echo(str(exc), err=True)
-        raise typer.Exit(1) from None
+        screen.fail(str(exc))
     raise typer.Exit(0 if held else 1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What became of everything that was acknowledged."""
-
-    acknowledged: int
-    waiting: int
-    missing: Sequence[str]
-    fallen: Sequence[str]
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing is missing, and something was there to be."""
-        return self.acknowledged > 0 and not self.missing and not self.fallen
 
 
 async def _watch(options: Options, seconds: float | None) -> bool:
     started = time.monotonic()
-    console = Console()
-    console.print("Starting Kafka, Postgres, the services and the simulator …", style="dim")
+    screen.line("Starting Kafka, Postgres, the services and the simulator …")
     async with stack(options) as running, aiohttp.ClientSession() as session:
         view = View(header=_header(running, options), next_commands=_next(running))
+        scraper = Scraper(running, session)
         stopping = _until_told(seconds)
-        with Screen(console, view) as screen:
-            await _follow(running, session, view, screen, stopping, started)
-        console.print("Stopping the traffic, waiting until all of it has arrived …", style="dim")
+        with Screen(view) as shown:
+            await _follow(running, scraper, view, shown, stopping, started)
+        screen.line("Stopping the traffic, waiting until all of it has arrived …")
         verdict = await judge(running, session)
-        _summarise(console, view, verdict)
+        view.now = await scraper.read()
+        _summarise(view, running, verdict)
     return verdict.holds
 
 
@@ -112,14 +94,13 @@ def _until_told(seconds: float | None) -> asyncio.Event:
 
 async def _follow(
     running: Stack,
-    session: aiohttp.ClientSession,
+    scraper: Scraper,
     view: View,
-    screen: Screen,
+    shown: Screen,
     stopping: asyncio.Event,
     started: float,
 ) -> None:
     """Show what happens until told to stop, or until a service ends that should not."""
-    scraper = Scraper(running, session)
     async with asyncio.TaskGroup() as tasks:
         tailing = tasks.create_task(_tail(running, view))
         view.now, before = await scraper.read(), time.monotonic()
@@ -131,7 +112,7 @@ async def _follow(
             before = now
             if view.now.persisted and view.first_seconds is None:
                 view.first_seconds = now - started
-            screen.show()
+            shown.show()
         tailing.cancel()
 
 
@@ -149,30 +130,6 @@ async def _tail(running: Stack, view: View) -> None:
         with suppress(Transient):  # it is only a view: Kafka's troubles show in the gauges
             async for record in follow(running.kafka, names):
                 view.latest.append(describe(record))
-
-
-async def judge(running: Stack, session: aiohttp.ClientSession) -> Verdict:
-    """Let everything settle, then hold what was acknowledged against what is in Postgres."""
-    control = f"http://127.0.0.1:{running.admin_ports['simulator']}"
-    fallen = running.fallen()
-    if "simulator" in fallen:
-        return Verdict(acknowledged=0, waiting=0, missing=(), fallen=fallen)
-    async with session.post(f"{control}/stop-sending") as answer:
-        answer.raise_for_status()
-    async with session.get(f"{control}/ledger?ids=1") as answer:
-        ids = (await answer.json())["ids"]
-    async with connect(SecretStr(running.postgres), "parley dev") as connections:
-        lost = await missing(connections, ids["acknowledged"])
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while lost and time.monotonic() < deadline and not running.fallen():
-            await asyncio.sleep(0.2)
-            lost = await missing(connections, lost)
-    return Verdict(
-        acknowledged=len(ids["acknowledged"]),
-        waiting=len(ids["waiting"]),
-        missing=lost,
-        fallen=running.fallen(),
-    )
 
 
 def _header(running: Stack, options: Options) -> list[str]:
@@ -203,17 +160,12 @@ def _next(running: Stack) -> list[str]:
     ]
 
 
-def _summarise(console: Console, view: View, verdict: Verdict) -> None:
-    console.print(view.line(), highlight=False, soft_wrap=True, markup=False)
+def _summarise(view: View, running: Stack, verdict: Verdict) -> None:
+    screen.line(view.totals())
     if view.first_seconds is not None:
-        console.print(f"first event persisted {view.first_seconds:.1f} s after the start")
-    console.print(
-        f"acknowledged {verdict.acknowledged}, of these persisted "
-        f"{verdict.acknowledged - len(verdict.missing)}, missing {len(verdict.missing)}, "
-        f"never acknowledged {verdict.waiting}"
-    )
-    for id_ in verdict.missing[:10]:
-        console.print(f"  missing: {id_}", markup=False)
+        screen.line(f"first event persisted {view.first_seconds:.1f} s after the start")
     for name in verdict.fallen:
-        console.print(f"  {name} ended by itself", style="red")
-    console.print("Nothing was lost." if verdict.holds else "NOT everything is accounted for.")
+        code = running.processes[name].returncode
+        screen.line(f"{name} ended by itself, exit code {code}; {last_words(running, name)}")
+    for line in verdict.lines():
+        screen.line(line)

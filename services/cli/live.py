@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from services.cli.gauges import Gauges
+from services.cli.screen import console, line
 
 _LATEST = 12
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -59,11 +59,15 @@ class View:
     def render(self) -> RenderableType:
         """The whole screen."""
         parts: list[RenderableType] = [Panel("\n".join(self.header), border_style="cyan")]
-        parts += [self._stages(), Text(self._totals(), style="dim")]
+        parts += [self._stages(), Text(self.totals(), style="dim")]
         parts.append(Text("\n".join(self.latest)))
         parts += [Text(problem, style="yellow") for problem in self.problems]
-        parts.append(Text("next:  " + "\n       ".join(self.next_commands), style="green"))
+        parts.append(Text("\n".join(self.commands()), style="green"))
         return Group(*parts)
+
+    def commands(self) -> list[str]:
+        """What to try next, to copy."""
+        return [f"{'' if at else 'next':<11}{each}" for at, each in enumerate(self.next_commands)]
 
     def _stages(self) -> Table:
         table = Table(box=None, pad_edge=False)
@@ -75,9 +79,11 @@ class View:
             table.add_row(stage, f"{history[-1]:.0f}", str(getattr(self.now, stage)), bars)
         return table
 
-    def _totals(self) -> str:
+    def totals(self) -> str:
+        """What there was until now."""
         now = self.now
         return (
+            f"received {now.received} · enriched {now.enriched} · persisted {now.persisted} · "
             f"webhook to row: half within {_seconds(now.quantile(0.5))}, 95 % within "
             f"{_seconds(now.quantile(0.95))} · lag {now.lag} · partial {_counts(now.partial)} · "
             f"refused {_counts(now.refused)} · dead letters {now.dead}"
@@ -87,16 +93,16 @@ class View:
 class Screen:
     """Shows a view on the terminal, or prints its line."""
 
-    def __init__(self, console: Console, view: View) -> None:
-        self._console = console
+    def __init__(self, view: View) -> None:
+        self._console = console()
         self._view = view
-        self._live = Live(console=console, screen=False, refresh_per_second=4)
+        self._live = Live(console=self._console, screen=False, refresh_per_second=4)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()
         else:
-            self._console.print("\n".join(self._view.header), markup=False, highlight=False)
+            line("\n".join([*self._view.header, *self._view.commands()]))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,7 +114,7 @@ class Screen:
         if self._console.is_terminal:
             self._live.update(self._view.render())
         else:
-            self._console.print(escape(self._view.line()), highlight=False, soft_wrap=True)
+            line(self._view.line())
 
 
 def _seconds(value: float | None) -> str:

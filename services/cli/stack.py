@@ -233,11 +233,12 @@ async def _until_ready(running: Stack, name: str) -> None:
                             return
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise Broken(f"{name} was not ready in time; {_last_words(running, name)}") from None
-    raise Broken(f"{name} ended; {_last_words(running, name)}")
+        raise Broken(f"{name} was not ready in time; {last_words(running, name)}") from None
+    raise Broken(f"{name} ended; {last_words(running, name)}")
 
 
-def _last_words(running: Stack, name: str) -> str:
+def last_words(running: Stack, name: str) -> str:
+    """The end of what a service has logged."""
     lines = running.log(name).read_text(errors="replace").splitlines()
     return "its last lines:\n  " + "\n  ".join(lines[-5:])
 

@@ -4,8 +4,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from services.cli.dev import judge
 from services.cli.stack import Options, Stack, stack, start
+from services.cli.verdict import judge
 from tests.kafka import RealBroker
 
 
