@@ -35,7 +35,7 @@ _MERGES = (
     profiles.MEDIA,
     profiles.PEOPLE,
 )
-_STAGES = ";".join(merge.stage for merge in _MERGES)
+STAGES = ";".join(merge.stage for merge in _MERGES)
 
 
 async def save(pool: Pool, batch: Sequence[Kept]) -> None:
@@ -76,7 +76,7 @@ async def _write(pool: Pool, batch: Sequence[Kept], row_of: EventRow) -> None:
             stored = {id_: Stored(enrichment, Times(*times)) for id_, enrichment, *times in found}
             times = times_of(batch, stored)
             await _log(connection, batch, stored, times, row_of)
-            await connection.execute(_STAGES)
+            await connection.execute(STAGES)
             rows = build(batch, times)
             for merge in _MERGES:
                 await _merge(connection, merge, rows[merge.table])

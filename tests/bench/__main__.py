@@ -3,17 +3,24 @@
 import argparse
 import asyncio
 import json
+import logging
 import os
 import platform
 import sys
 from datetime import UTC, datetime
 
+import structlog
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import receiver, splitting
+from tests.bench import loop, persister, receiver, splitting
 
-BENCHES = {"split": splitting.measure, "receiver": receiver.measure}
+BENCHES = {
+    "split": splitting.measure,
+    "persister": persister.measure,
+    "loop": loop.measure,
+    "receiver": receiver.measure,
+}
 
 
 def main() -> None:
@@ -26,6 +33,7 @@ def main() -> None:
     unknown = set(asked.names) - set(BENCHES)
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = Console(stderr=True)
     console.print(f"{datetime.now(UTC):%Y-%m-%d} {platform.machine()}, {os.cpu_count()} cores")
     ratios: dict[str, float] = {}

@@ -33,6 +33,19 @@ async def test_split() -> None:
     assert set(ratios) == {"split_1", "split_100"}
 
 
+async def test_persister() -> None:
+    """The persister is measured on the embedded Postgres."""
+    ratios = await bench("persister", "--rounds", "1", "--seconds", "1")
+    assert ratios["persister"] > 0
+
+
+@pytest.mark.kafka
+async def test_loop() -> None:
+    """The consumer loop is measured on a real Kafka."""
+    ratios = await bench("loop", "--rounds", "1", "--seconds", "0.2")
+    assert ratios["loop"] > 0
+
+
 @pytest.mark.kafka
 async def test_receiver() -> None:
     """The receiver is measured on a real Kafka."""
