@@ -62,15 +62,20 @@ def _parties(body: Fields, us: Identity) -> tuple[Direction, Person | None]:
 
     An echo need not have its sides reversed, and neither need be the account (platform §4.4).
     """
-    sender = lenient.identifier(lenient.part(body, "sender"), "id")
-    recipient = lenient.identifier(lenient.part(body, "recipient"), "id")
+    sender, recipient = _side(body, "sender"), _side(body, "recipient")
     outbound = lenient.flag(lenient.part(body, "message"), "is_echo") or sender in us.ids
     sides = (recipient, sender) if outbound else (sender, recipient)
     other = next((side for side in sides if side and side not in us.ids), None)
     person = Person(id=other) if other else None
     if outbound:
         return "outbound", person
-    return ("inbound" if sender else "unknown"), person
+    # Plugins know their visitors by a `user_ref` only, which is no id (platform §4.3).
+    known = sender or lenient.identifier(lenient.part(body, "sender"), "user_ref")
+    return ("inbound" if known else "unknown"), person
+
+
+def _side(body: Fields, name: str) -> str | None:
+    return lenient.identifier(lenient.part(body, name), "id") or lenient.identifier(body, name)
 
 
 def _message(event: RawEvent, body: Fields, direction: Direction, person: Person | None) -> Message:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from msgspec import Raw, Struct, ValidationError
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from shared.contracts.raw import Kind
 from shared.meta import feed, ids, messaging
 from shared.meta.ids import Id, text
+from shared.meta.mending import UNREADABLE, mend
 from shared.meta.place import NO_JSON, Place, Reading, broken, change
 
 
@@ -20,7 +21,7 @@ class _Value(Struct, gc=False):
     id: Id = None
     comment_id: Id = None
     parent_id: Id = None
-    media: _Media | None = None
+    media: _Media | Id = None
     media_id: Id = None
     story_id: Id = None
     post_id: Id = None
@@ -42,8 +43,6 @@ class _Loose(Struct, gc=False):
     value: Raw = NO_JSON
 
 
-_NO_MEDIA = _Media()
-
 _decode = Decoder(_Change).decode
 _decode_loosely = Decoder(_Loose).decode
 
@@ -54,7 +53,7 @@ def read(at: Place, item: Raw) -> Reading:
     """What an element of `changes[]` says, or an entry that is itself a change."""
     try:
         found = _decode(item)
-    except (ValidationError, UnicodeDecodeError):
+    except UNREADABLE:
         return _read_loosely(at, item)
     field = found.field or ""
     reader = _READERS.get(field) if at.account.typed else None
@@ -77,14 +76,27 @@ def _read_loosely(at: Place, item: Raw) -> Reading:
     §4.4)."""
     try:
         found = _decode_loosely(item)
-    except (ValidationError, UnicodeDecodeError):
+    except UNREADABLE:
         return broken(at, item, "wrong_type") if at.account.typed else change(at, item)
     field = found.field or ""
     if at.account.typed and field.startswith(_MESSAGING_FIELDS):
         return _read_sample(at, item)
-    if at.account.typed and field in _READERS and (field != "feed" or _is_object(found.value)):
-        return broken(at, item, "wrong_type", field)
-    return change(at, item, field)
+    if not at.account.typed or field not in _READERS:
+        return change(at, item, field)
+    mended, _ = mend(_Change, item)
+    if mended.value is not None and _is_known(field, mended.value):
+        return _READERS[field](at, item, mended, mended.value)
+    if field == "feed" and not bytes(found.value).startswith(b"{"):
+        return change(at, item, field)
+    return broken(at, item, "wrong_type", field)
+
+
+def _is_known(field: str, value: _Value) -> bool:
+    """Whether it is certain what `value` is about although some of it can't be read."""
+    if field in {"mentions", "mention"}:
+        return bool(text(value.comment_id) or _target(value))
+    comment = text(value.id) or text(value.comment_id)
+    return bool(comment) and (field != "feed" or value.item == "comment")
 
 
 def _read_sample(at: Place, item: Raw) -> Reading:
@@ -117,14 +129,19 @@ def _root(own: str, value: _Value) -> str:
     parent = text(value.parent_id)
     if not parent or parent == own:
         return own
-    media = value.media or _NO_MEDIA
-    on_media = parent in (text(media.id), text(value.media_id), text(media.original_media_id))
-    return own if on_media or parent == text(value.post_id) else parent
+    media, post = value.media, text(value.post_id)
+    if not isinstance(media, _Media):
+        on_media = parent == text(media)
+    else:
+        on_media = parent == text(media.id) or parent == text(media.original_media_id)
+    if on_media or parent == text(value.media_id):
+        return own
+    # A Page's post is named <page>_<post>, and by some <post> alone.
+    return own if post and parent in (post, post.rpartition("_")[2]) else parent
 
 
 def _read_mention(at: Place, item: Raw, found: _Change, value: _Value) -> Reading:
-    media = value.media.id if value.media else None
-    target = text(value.media_id) or text(media) or text(value.story_id) or text(value.post_id)
+    target = _target(value)
     comment = text(value.comment_id)
     verb = value.verb or found.verb or "add"
     time = _time(value)
@@ -137,6 +154,11 @@ def _read_mention(at: Place, item: Raw, found: _Change, value: _Value) -> Readin
         when = ids.moment(time, item)
         key = ids.composed_id(at.account.scope, word, target, comment or "caption", when)
     return Reading("mention", key, target or comment, found.field or "", time)
+
+
+def _target(value: _Value) -> str:
+    media = value.media.id if isinstance(value.media, _Media) else value.media
+    return text(value.media_id) or text(media) or text(value.story_id) or text(value.post_id)
 
 
 def _read_feed(at: Place, item: Raw, found: _Change, value: _Value) -> Reading:
@@ -155,10 +177,6 @@ def _time(value: _Value) -> Raw:
         if time and bytes(time) != b"null":
             return time
     return NO_JSON
-
-
-def _is_object(value: Raw) -> bool:
-    return bytes(value).startswith(b"{")
 
 
 _READERS: Mapping[str, Callable[[Place, Raw, _Change, _Value], Reading]] = {

@@ -9,6 +9,7 @@ from msgspec.json import Decoder
 from shared.contracts.raw import Container, RawEvent
 from shared.meta import changes, messaging
 from shared.meta.ids import Id, text
+from shared.meta.mending import UNREADABLE
 from shared.meta.place import (
     NO_JSON,
     Arrival,
@@ -30,14 +31,23 @@ READERS: Sequence[tuple[Container, Reader]] = (
     ("messaging", messaging.read),
     ("standby", messaging.read),
 )
-UNREADABLE = (ValidationError, UnicodeDecodeError)
 
 decode_parts = Decoder(dict[str, Raw]).decode
-decode_items = Decoder(list[Raw] | None).decode
+_decode_items = Decoder(list[Raw] | None).decode
 _decode_id = Decoder(Id).decode
 _decode_names = Decoder(list[str]).decode
 
 NULL = Raw(b"null")
+
+
+def decode_items(json: bytes | Raw) -> list[Raw]:
+    """The elements of an array; an object that stands alone is an array of one.
+
+    Raises:
+        ValidationError: it is neither.
+    """
+    whole = bytes(json)
+    return [Raw(whole)] if whole.startswith(b"{") else _decode_items(whole) or []
 
 
 def read_items(at: Place, items: list[Raw], reader: Reader) -> list[RawEvent]:
@@ -84,7 +94,7 @@ def _read_container(at: Place, container: Raw, reader: Reader) -> list[RawEvent]
         items = decode_items(container)
     except ValidationError:
         return [event(at, broken(at, container, "wrong_type"), container)]
-    return read_items(at, items or [], reader)
+    return read_items(at, items, reader)
 
 
 def _read_flat(at: Place, parts: dict[str, Raw], entry: Raw) -> list[RawEvent]:

@@ -33,7 +33,7 @@ def feed_id(at: Place, item: Raw, about: str, what: str, verb: str, time: Raw) -
         return ids.id_by_bytes(at.account.scope, "change", item)
     if not about:
         return ids.id_by_bytes(at.account.scope, "change", item)
-    person = text(value.author.id if value.author else value.sender_id)
+    person = text(value.author.id if value.author else None) or text(value.sender_id)
     reaction = value.reaction_type or ""
     parts = (what, verb, person, reaction, ids.moment(time, item))
     return ids.composed_id(at.account.scope, "feed", about, *parts)

@@ -58,8 +58,14 @@ def id_by_bytes(scope: str, word: str, item: Raw) -> str:
 def moment(time: Raw, item: Raw) -> str:
     """What tells apart two events of one kind about one thing: their time as Meta wrote it, or
     else their bytes."""
+    return stamp(time) or digest(restore(bytes(item)))
+
+
+def stamp(time: Raw) -> str:
+    """A time as Meta wrote it; empty where it is missing or can't be one."""
     written = bytes(time).strip(b'"')
-    return written.decode(errors="replace") if written else digest(restore(bytes(item)))
+    readable = written != b"null" and not written.startswith((b"{", b"["))
+    return written.decode(errors="replace") if readable else ""
 
 
 def digest(*parts: bytes) -> str:

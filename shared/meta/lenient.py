@@ -19,7 +19,7 @@ LONGEST_ID = 512
 
 _LONGEST_INTEGER = 400
 _TOO_LONG = 10**_LONGEST_INTEGER
-_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _CODE_POINT = re.compile(r"\\u\{([0-9A-Fa-f]{1,6})\}")
 
 
@@ -40,8 +40,10 @@ def fields(value: object) -> Fields:
 
 
 def part(of: Fields, name: str) -> Fields:
-    """The object in field `name`, else an empty one."""
+    """The object in field `name`, also when it is alone in an array; else an empty one."""
     value = of.get(name)
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     return value if isinstance(value, dict) else {}
 
 

@@ -1,17 +1,19 @@
 """Items of `messaging[]` and `standby[]`: messages and all that happens to them (platform §4.2)."""
 
-from msgspec import Raw, ValidationError
+from msgspec import Raw
 from msgspec.json import Decoder
-from msgspec.structs import replace
 
 from shared.contracts.raw import Kind
 from shared.meta import ids
-from shared.meta.ids import text
-from shared.meta.messaging_kinds import Item, Parts, Party, identify
+from shared.meta.ids import Id, text
+from shared.meta.mending import UNREADABLE, mend
+from shared.meta.messaging_kinds import PAYLOADS, Item, Parts, Party, identify
 from shared.meta.place import Place, Reading, broken, change
 
 _SAMPLE = ("12334", "23245")
 """Sender and recipient of all messages that Meta's dashboard makes up (platform §4.1)."""
+
+_TRUE = frozenset({b"true", b"1", b"yes"})
 
 _decode = Decoder(Item).decode
 
@@ -20,26 +22,42 @@ def read(at: Place, item: Raw) -> Reading:
     """What an element of `messaging[]` or `standby[]` says."""
     if not at.account.typed:
         return change(at, item)
-    return _read(at, item, item, "")
+    try:
+        return _read(at, item, _decode(item), "")
+    except UNREADABLE:
+        return _read_patiently(at, item, item, "")
 
 
 def read_sample(at: Place, item: Raw, field: str, value: Raw) -> Reading:
     """What `item`, an element of `changes[]`, says: Meta's dashboard tries out messaging so
-    (platform §4.1)."""
-    reading = _read(at, item, value, ids.bounded(field))
-    return replace(reading, test=True)
-
-
-def _read(at: Place, item: Raw, said: Raw, field: str) -> Reading:
+    (platform §4.1). Where the entry's account takes part, it was no sample."""
+    field = ids.bounded(field)
     try:
-        found = _decode(said)
-    except (ValidationError, UnicodeDecodeError):
+        return _read(at, item, _decode(value), field)
+    except UNREADABLE:
+        return _read_patiently(at, item, value, field)
+
+
+def _read_patiently(at: Place, item: Raw, said: Raw, field: str) -> Reading:
+    """An item with parts of the wrong type, if its kind and its natural key can be told."""
+    try:
+        found, lost = mend(Item, said)
+    except UNREADABLE:
         return broken(at, item, "wrong_type", field)
+    reading = _read(at, item, found, field)
+    keyless = reading.id.startswith(ids.id_by_bytes(at.account.scope, reading.kind, item))
+    return broken(at, item, "wrong_type", field) if keyless or lost & PAYLOADS else reading
+
+
+def _read(at: Place, item: Raw, found: Item, field: str) -> Reading:
     sender, recipient = _name(found.sender), _name(found.recipient)
     message = found.message
-    kind: Kind
+    echo = False
+    kind: Kind = "message"
     if message is not None:
-        kind = "message-deleted" if message.is_deleted else "message"
+        echo = bool(message.is_echo) and _is_set(message.is_echo)
+        if message.is_deleted and _is_set(message.is_deleted):
+            kind = "message-deleted"
         mid = text(message.mid)
         parts: Parts = (mid,) if mid else ()
     else:
@@ -47,10 +65,15 @@ def _read(at: Place, item: Raw, said: Raw, field: str) -> Reading:
     key = _key(at, kind, parts, item)
     if at.container == "standby" or field == "standby":
         key += ids.STANDBY
-    echo = message is not None and bool(message.is_echo)
     person = _other(at.account.given, sender, recipient, echo=echo)
     test = (sender, recipient) == _SAMPLE
+    if field and not test:
+        test = at.account.given not in (sender, recipient)
     return Reading(kind, key, person or mid, field, found.timestamp, test)
+
+
+def _is_set(flag: Raw) -> bool:
+    return bytes(flag).strip(b'"').lower() in _TRUE
 
 
 def _key(at: Place, kind: Kind, parts: Parts, item: Raw) -> str:
@@ -64,9 +87,9 @@ def _key(at: Place, kind: Kind, parts: Parts, item: Raw) -> str:
     return ids.id_by_bytes(at.account.scope, kind, item)
 
 
-def _name(party: Party | None) -> str:
-    if party is None:
-        return ""
+def _name(party: Party | Id) -> str:
+    if not isinstance(party, Party):
+        return text(party)
     return text(party.id) or text(party.user_ref)
 
 

@@ -24,8 +24,8 @@ class Message(Struct, gc=False):
     """What was written, or unsent."""
 
     mid: Id = None
-    is_deleted: bool | None = None
-    is_echo: bool | None = None
+    is_deleted: Raw = NO_JSON
+    is_echo: Raw = NO_JSON
 
 
 class _Edit(Struct, gc=False):
@@ -77,8 +77,8 @@ class _Policy(Struct, gc=False):
 class Item(Struct, gc=False):
     """An element of `messaging[]`: one of its many parts says of what kind it is."""
 
-    sender: Party | None = None
-    recipient: Party | None = None
+    sender: Party | Id = None
+    recipient: Party | Id = None
     timestamp: Raw = NO_JSON
     message: Message | None = None
     message_edit: _Edit | None = None
@@ -117,14 +117,9 @@ def identify(found: Item, sender: str, recipient: str) -> tuple[Kind, str, Parts
     for name, kind, key_of in _KINDS:
         payload = getattr(found, name)
         if payload is not None:
-            said = _Said(sender, recipient, _stamp(found.timestamp))
+            said = _Said(sender, recipient, ids.stamp(found.timestamp))
             return kind, text(getattr(payload, "mid", None)), key_of(payload, said)
     return "messaging", "", ()
-
-
-def _stamp(timestamp: Raw) -> str:
-    written = bytes(timestamp).strip(b'"')
-    return "" if written == b"null" else written.decode(errors="replace")
 
 
 def _words(written: Raw) -> str:
@@ -211,3 +206,6 @@ _KINDS: tuple[tuple[str, Kind, Callable[[Any, _Said], Parts]], ...] = (
     ("policy_enforcement", "policy", _policy),
     ("old_policy_enforcement", "policy", _policy),
 )
+
+PAYLOADS = frozenset({"message", *(name for name, _, _ in _KINDS)})
+"""The parts of an item that say of what kind it is."""

@@ -14,7 +14,6 @@ from shared.meta import changes, messaging
 from shared.meta.entries import (
     MAX_ITEMS,
     NULL,
-    UNREADABLE,
     decode_items,
     decode_parts,
     read_entry,
@@ -22,6 +21,7 @@ from shared.meta.entries import (
     unknown_part,
 )
 from shared.meta.ids import Id, text
+from shared.meta.mending import UNREADABLE
 from shared.meta.place import NO_JSON, Arrival, Place, account_of, broken, change, event
 
 
@@ -81,7 +81,7 @@ def _read(json: bytes, arrival: Arrival) -> list[RawEvent]:
     if json.startswith(b"{"):
         events = _read_envelope(json, arrival)
     else:
-        events = _read_envelopes(decode_items(json) or [], arrival)
+        events = _read_envelopes(decode_items(json), arrival)
     if len(events) > MAX_ITEMS:
         return [_whole(Raw(json), arrival, reason="too_many_items")]
     return events or [_whole(Raw(json), arrival)]
@@ -126,7 +126,7 @@ def _read_unusual(envelope: Raw, arrival: Arrival) -> list[RawEvent]:
     try:
         parts = decode_parts(envelope)
         platform = _platform(parts.pop("object", NULL))
-        entries = decode_items(parts.pop("entry", NULL)) or []
+        entries = decode_items(parts.pop("entry", NULL))
     except UNREADABLE:
         return [_whole(envelope, arrival, platform, "wrong_type")]
     events: list[RawEvent] = []

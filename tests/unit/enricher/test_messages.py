@@ -209,3 +209,17 @@ def test_numeric_parties() -> None:
     item: dict[str, object] = {"message": {"mid": "m1", "is_echo": True}}
     typed = message_of(messaging(item, sender={"id": int(ACCOUNT)}, recipient={"id": 880001}))
     assert typed.message.person == Person(id=PERSON)
+
+
+def test_bare_sides() -> None:
+    """A sender may be an id alone, or an object alone in an array."""
+    for sender in (PERSON, int(PERSON), [{"id": PERSON}]):
+        typed = message_of(messaging({"message": {"mid": "m1"}}, sender=sender))
+        assert typed.message == inbound()
+        assert typed.conversation == WINDOW
+
+
+def test_plugin_visitor() -> None:
+    """A plugin's visitor writes to us too, but the reference to them is no id to ask about."""
+    event = messaging({"postback": {"payload": "P"}}, sender={"user_ref": "ref 1"})
+    assert message_of(event).message == Message(direction="inbound", postback_payload="P")
