@@ -29,7 +29,7 @@ def consumer(pool: Pool, reader: Reader, writer: Writer) -> Consumer[Kept]:
         partial(store.save, pool),
         lane=lambda _: GROUP,  # one for all: one transaction for each batch
         max_records=BATCH_RECORDS,
-        blameless=frozenset({"unstorable"}),
+        blameless=frozenset({"unstorable", "forged"}),
     )
 
 

@@ -12,6 +12,7 @@ from services.persister.latest import Row
 from services.persister.rows import Rows, build, enrichments, times_of, waves
 from services.persister.statements import comments, log, messages, profiles
 from services.persister.statements.merge import Merge
+from shared.contracts.raw import RawEvent
 from shared.errors import Poison, Transient
 from shared.postgres.pool import Connection, Pool, transient_failures
 
@@ -72,6 +73,7 @@ async def _write(pool: Pool, batch: Sequence[Kept], row_of: EventRow) -> None:
     began = perf_counter()
     with transient_failures():
         async with pool.acquire() as connection, connection.transaction():
+            await _refuse_forged(connection, batch)
             found = await connection.fetch(log.STORED, [kept.raw.id for kept in batch])
             stored = {id_: Stored(enrichment, Times(*times)) for id_, enrichment, *times in found}
             times = times_of(batch, stored)
@@ -81,6 +83,20 @@ async def _write(pool: Pool, batch: Sequence[Kept], row_of: EventRow) -> None:
             for merge in _MERGES:
                 await _merge(connection, merge, rows[merge.table])
     _observe(batch, rows, stored, perf_counter() - began)
+
+
+async def _refuse_forged(connection: Connection, batch: Sequence[Kept]) -> None:
+    """A delivery may only touch accounts of the app whose secret signed it (design §4.6). Enriched
+    events have been through the same check in the enricher."""
+    straight = {kept.raw.id: kept for kept in batch if isinstance(kept.event, RawEvent)}
+    if not straight:
+        return
+    said = [
+        (raw.id, raw.platform, raw.account, raw.app)
+        for raw in (kept.raw for kept in straight.values())
+    ]
+    for row in await connection.fetch(log.FORGED, *map(list, zip(*said, strict=True))):
+        raise Poison(straight[row["id"]].record, "forged")
 
 
 async def _log(

@@ -34,3 +34,11 @@ ENRICH = """
 UPDATE events SET own = $2, enrichment = $3, enrichment_reasons = $4
 WHERE id = $1 AND enrichment = 'partial'
 """
+
+# Which of these events are about an account that belongs to another app than the one that signed.
+FORGED = """
+SELECT said.id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS said (id, platform, account, app)
+JOIN accounts ON accounts.platform = said.platform AND accounts.id = said.account
+WHERE accounts.app <> said.app
+"""
