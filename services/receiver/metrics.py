@@ -23,7 +23,7 @@ _EVENTS = Counter(
 _SIGNED_BY = Counter(
     "parley_webhook_signed_by_total",
     "Deliveries by app and by which of its secrets (0 is the newest) signed them. A rotation is "
-    "finished when only 0 still counts.",
+    "finished when only 0 still counts. Worry when another still does long after it.",
     ["app", "secret"],
 )
 _LAST_DELIVERY = Gauge(
