@@ -31,7 +31,7 @@ class Ran:
     err: str
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 (whatever the command printed)
+    def json(self) -> Any:
         """What it printed with `-o json`."""
         return json.loads(self.out)
 

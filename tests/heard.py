@@ -35,7 +35,7 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def raw(kind: Kind, name: str, seconds: float = 0, item: bytes = b"{}", **more: Any) -> RawEvent:  # noqa: ANN401
+def raw(kind: Kind, name: str, seconds: float = 0, item: bytes = b"{}", **more: Any) -> RawEvent:
     """An envelope; `name` makes its id."""
     fields: dict[str, Any] = {
         "id": f"instagram:{ACCOUNT}:{kind}:{name}",
@@ -62,7 +62,7 @@ def comment(
     media: Media | None = None,
     own: bool = False,
     enrichment: Enrichment = COMPLETE,
-    **envelope: Any,  # noqa: ANN401
+    **envelope: Any,
 ) -> EnrichedComment:
     """Something that happened to a comment."""
     return EnrichedComment(
@@ -74,7 +74,7 @@ def comment(
     )
 
 
-def mention(name: str = "m", seconds: float = 0, **fields: Any) -> EnrichedMention:  # noqa: ANN401
+def mention(name: str = "m", seconds: float = 0, **fields: Any) -> EnrichedMention:
     """A mention; `fields` are those of `Mention`."""
     return EnrichedMention(
         event=raw("mention", name, seconds),
@@ -92,7 +92,7 @@ def message(
     own: bool = False,
     conversation: Conversation | None = None,
     envelope: dict[str, Any] | None = None,
-    **fields: Any,  # noqa: ANN401
+    **fields: Any,
 ) -> EnrichedMessage:
     """Something that happened in a conversation; `fields` are those of `Message`."""
     defaults: dict[str, Any] = {"direction": "inbound", "person": ANA, "mid": "mid1"}

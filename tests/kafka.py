@@ -107,7 +107,7 @@ class RealBroker:
         ]  # it is started often, and runs briefly
         command = [java, "-Xmx1g", *quick, logging, "-cp", f"{_CACHE / 'lib'}/*", *arguments]
         with (self._folder / "output").open("wb") as output:
-            return subprocess.Popen(  # noqa: S603
+            return subprocess.Popen(
                 command, cwd=self._folder, stdout=output, stderr=subprocess.STDOUT
             )
 
@@ -133,7 +133,7 @@ def fetch_jars() -> None:
         maven = shutil.which("mvn") or "mvn"
         goal = ["dependency:copy-dependencies", "-DincludeScope=runtime"]
         command = [maven, "-q", "-B", *goal, f"-DoutputDirectory={_CACHE / 'partial'}"]
-        subprocess.run(command, cwd=_CACHE, check=True)  # noqa: S603
+        subprocess.run(command, cwd=_CACHE, check=True)
         (_CACHE / "partial").rename(_CACHE / "lib")
 
 

@@ -74,7 +74,7 @@ class Stream:
     async def until_committed(self, group: str, topic: str, count: int) -> None:
         """Wait until `group` has committed `count` records."""
         async with asyncio.timeout(WAIT_SECONDS):
-            while sum((await self.committed(group, topic)).values()) < count:  # noqa: ASYNC110
+            while sum((await self.committed(group, topic)).values()) < count:
                 await asyncio.sleep(0.05)
 
     async def read(self, group: str, topic: str, count: int) -> list[Record]:
@@ -95,7 +95,7 @@ async def take(reader: Reader, count: int) -> list[Record]:
 async def until(condition: Callable[[], object]) -> None:
     """Wait for `condition`."""
     async with asyncio.timeout(WAIT_SECONDS):
-        while not condition():  # noqa: ASYNC110 (whatever it is about has no event)
+        while not condition():
             await asyncio.sleep(0.01)
 
 

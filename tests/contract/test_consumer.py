@@ -54,7 +54,7 @@ async def consumer(
     handle: Handle,
     *,
     dead: str = "test.nowhere",
-    **settings: Any,  # noqa: ANN401 (Consumer's own, each of another type)
+    **settings: Any,
 ) -> AsyncIterator[Consumer[Record]]:
     """A consumer of group `g` that is not running yet."""
     async with stream.writer(deadline_seconds=1.0) as writer, stream.reader("g", [topic]) as reader:

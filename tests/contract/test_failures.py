@@ -38,7 +38,7 @@ class Member:
         self._path = path
         command = [sys.executable, "-m", "tests.contract.member"]
         arguments = [stream.servers, f"{topic}.group", topic, str(path)]
-        self.process = subprocess.Popen([*command, *arguments], cwd=ROOT)  # noqa: S603
+        self.process = subprocess.Popen([*command, *arguments], cwd=ROOT)
 
     def notes(self) -> Notes:
         """How often it handled which partition's which offset; a torn last line does not count."""

@@ -38,13 +38,13 @@ async def _persisting(broker: MemoryBroker, pool: Pool) -> AsyncIterator[None]:
 
 async def _until_committed(broker: MemoryBroker, count: int) -> None:
     async with asyncio.timeout(WAIT_SECONDS):
-        while sum(broker.committed[GROUP].values()) < count:  # noqa: ASYNC110
+        while sum(broker.committed[GROUP].values()) < count:
             await asyncio.sleep(0.02)
 
 
 async def _until(pool: Pool, sql: str) -> None:
     async with asyncio.timeout(WAIT_SECONDS):
-        while not await pool.fetchval(sql):  # noqa: ASYNC110
+        while not await pool.fetchval(sql):
             await asyncio.sleep(0.02)
 
 
@@ -82,7 +82,7 @@ async def test_all_topics(pool: Pool) -> None:
         event.id if hasattr(event, "id") else event.event.id for event in events
     }
     for table in ("comments", "mentions", "messages"):
-        assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 1  # noqa: S608
+        assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 1
 
 
 async def test_read_again(pool: Pool) -> None:
@@ -139,7 +139,7 @@ async def test_postgres_killed(mortal_postgres: PostgresServer) -> None:
             await _until_committed(broker, 3000)
 
         counts = [
-            await other.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
+            await other.fetchval(f"SELECT count(*) FROM {table}")
             for table in ("events", "messages", "conversations", "people")
         ]
         assert counts == [3000] * 4

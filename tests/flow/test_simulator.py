@@ -52,7 +52,7 @@ class Running:
             while (await self.control.get("/readyz")).status_code != 200:
                 pass
 
-    async def ledger(self) -> Any:  # noqa: ANN401 (JSON)
+    async def ledger(self) -> Any:
         """What it says of its events, with all ids."""
         return (await self.control.get("/ledger", params={"ids": "1"})).json()
 
@@ -282,7 +282,7 @@ async def test_graph_client() -> None:
                 assert singly == together[:1]
 
 
-async def _item(running: Running, kind: str, account: Account) -> Any:  # noqa: ANN401 (JSON)
+async def _item(running: Running, kind: str, account: Account) -> Any:
     asked = {"kind": kind, "account": account.id}
     sent = (await running.control.post("/trigger", json=asked)).json()["deliveries"][0]
     id_ = sent["events"][-1].encode()

@@ -53,7 +53,7 @@ def inbound(**fields: object) -> Message:
         ({"emoji": "x"}, Reaction(action="react", emoji="x"), True),
     ],
 )
-def test_reaction(reaction: dict[str, str], typed: Reaction, opens: bool) -> None:  # noqa: FBT001
+def test_reaction(reaction: dict[str, str], typed: Reaction, opens: bool) -> None:
     """A reaction opens the window, its withdrawal does not."""
     message = message_of(messaging({"reaction": {"mid": "m1", **reaction}}))
     assert message.message == inbound(reaction=typed)
@@ -64,7 +64,7 @@ def test_reaction(reaction: dict[str, str], typed: Reaction, opens: bool) -> Non
     ("receipt", "mid", "until"),
     [({"mid": "m1"}, "m1", False), ({"watermark": 1763600000000}, None, True)],
 )
-def test_read(receipt: dict[str, object], mid: str | None, until: bool) -> None:  # noqa: FBT001
+def test_read(receipt: dict[str, object], mid: str | None, until: bool) -> None:
     """Read up to a message, or up to a time; no act that opens the window."""
     typed = message_of(messaging({"read": receipt}))
     assert typed.message.mid == mid
@@ -122,7 +122,7 @@ def test_delivery() -> None:
         ("shop", {"app_roles": {"222": ["primary_receiver"]}}, Handover(action="app_roles"), False),
     ],
 )
-def test_handover(app: str, item: dict[str, object], handover: Handover, elsewhere: bool) -> None:  # noqa: FBT001
+def test_handover(app: str, item: dict[str, object], handover: Handover, elsewhere: bool) -> None:
     """Who owns the conversation now."""
     sides = {"sender": {"id": PERSON}, "recipient": {"id": ACCOUNT}, "timestamp": 1763600000000}
     (event,) = events_of(delivery("messaging", {**sides, **item}), app)

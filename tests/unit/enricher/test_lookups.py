@@ -114,7 +114,7 @@ def test_page_mention(value: dict[str, object], asked: list[str]) -> None:
         ({"message": {"mid": "m1", "is_deleted": True}}, False),
     ],
 )
-def test_message(item: dict[str, object], asks: bool) -> None:  # noqa: FBT001
+def test_message(item: dict[str, object], asks: bool) -> None:
     """A profile only of who has written to us."""
     assert bool(paths(messaging(item), answers())) == asks
 

@@ -32,7 +32,7 @@ def deliver(name: str) -> list[RawEvent]:
     return split((PAYLOADS / f"{name}.json").read_bytes(), "shop", RECEIVED_AT)
 
 
-def expected(name: str) -> Any:  # noqa: ANN401 (JSON)
+def expected(name: str) -> Any:
     """What the file beside a delivery says."""
     return json.loads((PAYLOADS / f"{name}.expect.json").read_text())
 

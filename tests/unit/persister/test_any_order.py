@@ -41,7 +41,7 @@ def under(account: str, event: EnrichedEvent) -> EnrichedEvent:
 
 
 _ROWS = {
-    table: f"SELECT * FROM {table} WHERE account = ANY($1) ORDER BY platform, account, 3"  # noqa: S608
+    table: f"SELECT * FROM {table} WHERE account = ANY($1) ORDER BY platform, account, 3"
     for table in TABLES
 }
 

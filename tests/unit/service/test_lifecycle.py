@@ -24,7 +24,7 @@ def start(main: str, grace: float = 5.0) -> subprocess.Popen[str]:
         + textwrap.indent("print('ready', flush=True)\n" + textwrap.dedent(main), "    ")
         + f"\nasyncio.run(until_signalled(main, {grace}))\n"
     )
-    process = subprocess.Popen(  # noqa: S603 (our own code)
+    process = subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
