@@ -45,7 +45,6 @@ BATCH_TOO_LARGE = Failure(100, "Maximum batch size is 50", type="GraphBatchExcep
 UNKNOWN_PATH = Failure(2500, "No such path")
 NO_CONSENT = Failure(230, "(#230) The person has not agreed to be looked up", status=403)
 NO_SUCH_PERSON = Failure(9010, "(#9010) No matching user", status=400)
-NOT_THE_OWNER = Failure(10, "(#10) Only the owner may do this", status=403)
 HIDDEN = Failure(100, "(#100) The comment is hidden")
 LIVE = Failure(100, "(#100) Not possible for live comments")
 OWN = Failure(100, "(#100) Own comments cannot be hidden")
