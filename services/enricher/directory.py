@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cachetools import LRUCache
-from shared.postgres.accounts import Account
 
 from shared.errors import Transient
+from shared.postgres.accounts import Account
 
 KNOWN_SECONDS = 60.0
 UNKNOWN_SECONDS = 10.0
