@@ -28,6 +28,7 @@ _BEHIND = ("enricher", "persister")
 SERVICES = ("receiver", "enricher", "persister", "simulator")
 """In the order in which they are stopped: each may finish what the one before handed it, and the
 enricher asks the simulator."""
+_GATE_PORT = 8470
 READY_SECONDS = 30.0
 STOP_SECONDS = 20.0
 APPS = {
@@ -79,6 +80,23 @@ class Stack:
         return [name for name, run in self.processes.items() if run.returncode is not None]
 
 
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether this is the first stack on this machine, which has the well-known ports. They are
+    free until its services listen, so that looking at them would not do."""
+    try:
+        gate = socket.create_server(("127.0.0.1", _GATE_PORT))
+    except OSError:
+        yield False
+    else:
+        with gate:
+            yield True
+
+
+def _any_port(_: int) -> int:
+    return _free_port(0)
+
+
 def _free_port(preferred: int) -> int:
     for port in (preferred, 0):
         with suppress(OSError), socket.create_server(("127.0.0.1", port)) as taken:
@@ -98,12 +116,13 @@ async def stack(options: Options) -> AsyncIterator[Stack]:
         folder = options.keep or Path(exits.enter_context(_scratch()))
         folder.mkdir(parents=True, exist_ok=True)
         kafka = options.kafka or exits.enter_context(_embedded_kafka())
+        port = _free_port if exits.enter_context(_alone()) else _any_port
         running = Stack(
             kafka=kafka,
             postgres=options.postgres or "",
             folder=folder,
-            ports={"receiver": _free_port(8462), "simulator": _free_port(8463)},
-            admin_ports={name: _free_port(8471 + at) for at, name in enumerate(SERVICES)},
+            ports={"receiver": port(8462), "simulator": port(8463)},
+            admin_ports={name: port(8471 + at) for at, name in enumerate(SERVICES)},
         )
         if options.kafka:  # the embedded one was born with its topics
             await admin.apply(options.kafka, topics.ALL)
