@@ -24,6 +24,8 @@ PAYLOADS = Path(__file__).parents[1] / "payloads"
 SECRET = APPS["instagram"]["secrets"][0].encode()
 SETTLE_SECONDS = 60
 
+pytestmark = pytest.mark.xdist_group("stack")
+
 
 def bodies(largest: int) -> Iterator[bytes]:
     """The deliveries in files, and two of almost `largest` bytes."""
@@ -31,10 +33,10 @@ def bodies(largest: int) -> Iterator[bytes]:
         if not path.name.endswith(".expect.json"):
             yield path.read_bytes()
     room = largest - 1000
-    for text in (b"\\u00e9" * (room // 6), b"x" * room):
+    for name, text in ((b"escapes", b"\\u00e9" * (room // 6)), (b"letters", b"x" * room)):
         yield (
             b'{"object":"instagram","entry":[{"id":"17841499900000001","time":1763600000,"changes":'
-            b'[{"field":"comments","value":{"id":"large-%d","text":"%s"}}]}]}' % (len(text), text)
+            b'[{"field":"comments","value":{"id":"large-%s","text":"%s"}}]}]}' % (name, text)
         )
 
 
