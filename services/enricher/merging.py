@@ -4,7 +4,7 @@ from msgspec.structs import asdict, replace
 
 from services.enricher import lookups
 from services.enricher.answers import Answers
-from services.enricher.comments import read_author, read_parent
+from services.enricher.comments import read_author, read_media, read_parent
 from services.enricher.identity import Identity
 from shared.contracts.enriched import (
     Comment,
@@ -33,7 +33,7 @@ def _merge_comment(event: EnrichedComment, answers: Answers, us: Identity) -> En
     media_id = lookups.media_id_of(event, answers)
     said = answers.found(lookups.about_comment(event, event.comment.id))
     comment = _comment(event.comment, said, media_id) if said else event.comment
-    media = event.media or (Media(id=media_id) if media_id else None)
+    media = event.media or (read_media(said) if said else None)
     if media is not None:
         shown = answers.found(lookups.about_media(event, media.id))
         media = _media(media, shown) if shown else media
@@ -66,6 +66,8 @@ def _merge_mention(event: EnrichedMention, answers: Answers, us: Identity) -> En
         said, shown = _of_page(event, answers)
     else:
         said, shown = _of_instagram(event, answers)
+        if not said and enrichment.status == "complete" and lookups.about_mention(event):
+            enrichment = lookups.partial("gone")  # Graph leaves out what it does not show
     mention, media = event.mention, event.media
     author = _person(mention.author, read_author(said))
     mention = replace(

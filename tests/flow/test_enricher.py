@@ -11,9 +11,7 @@ from services.enricher.enrich import Enricher, take
 from services.enricher.library import Library
 from shared import topics
 from shared.contracts import wire
-from shared.contracts.enriched import (
-    EnrichedComment,
-)
+from shared.contracts.enriched import EnrichedComment, EnrichedMention, Media
 from shared.contracts.records import Record
 from shared.errors import Transient
 from shared.graph.client import graph
@@ -229,3 +227,23 @@ async def test_undecodable() -> None:
         await until(lambda: line.broker.records(topics.DEAD_ENRICHER.name) and line.fresh())
         (dead,) = line.broker.records(topics.DEAD_ENRICHER.name)
     assert dead.header("parley-dlq-reason") == b"undecodable"
+
+
+async def test_mention_left_out() -> None:
+    """An answer without the mention that was asked for is no answer."""
+    api = Api({ACCOUNT: {"id": ACCOUNT}})
+    async with enriching(api, one_account(login="facebook")) as line:
+        found = await line.one(EnrichedMention, change("mentions", {"media_id": "M1"}))
+        assert found.enrichment == partial("gone")
+        found = await line.one(EnrichedMention, change("mentions", {"story_id": "S1"}))
+        assert found.enrichment == COMPLETE
+
+
+async def test_media_in_the_comment() -> None:
+    """What Graph tells of the media beside the comment stays when the media itself is gone."""
+    media = {"id": "M9", "media_product_type": "REELS"}
+    api = Api({"C1": {"id": "C1", "text": "hi", "media": media}})
+    async with enriching(api, one_account()) as line:
+        found = await line.one(EnrichedComment, change("comments", {"id": "C1"}))
+    assert found.media == Media(id="M9", product_type="REELS")
+    assert found.enrichment == partial("gone")
