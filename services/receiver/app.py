@@ -4,12 +4,14 @@ import asyncio
 import time
 from typing import Any
 
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.receiver import metrics
 from services.receiver.bodies import Body
 from services.receiver.intake import (
     BODY_SECONDS,
@@ -25,6 +27,7 @@ from shared.meta.handshake import answer_challenge
 
 PATH = "/webhooks/meta"
 DISCARD_FACTOR = 4
+_log = structlog.get_logger()
 _PATHS = frozenset({PATH, PATH + "/"})  # a redirect to the other one would lose POSTs (B28)
 
 
@@ -36,7 +39,7 @@ class _Refused(Exception):
 
 def create_app(intake: Intake, verify_tokens: tuple[bytes, ...]) -> ASGIApp:
     """The receiver's app. Routing costs as much as all the rest together, so POSTs pass it by."""
-    router = _create_router(verify_tokens)
+    router = _create_router(intake, verify_tokens)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in _PATHS:
@@ -96,16 +99,20 @@ async def _discard(receive: Receive, most: int) -> None:
         most = most - len(chunk) if more else 0
 
 
-def _create_router(verify_tokens: tuple[bytes, ...]) -> Starlette:
+def _create_router(intake: Intake, verify_tokens: tuple[bytes, ...]) -> Starlette:
     async def subscribe(request: Request) -> Response:
-        return PlainTextResponse(answer_challenge(request.query_params, verify_tokens))
-
-    async def refuse(_: Request, exc: Exception) -> Response:
-        assert isinstance(exc, Rejected)  # noqa: S101 (Starlette calls it for nothing else)
-        return PlainTextResponse(exc.reason, status_code=exc.status)
+        try:
+            challenge = answer_challenge(request.query_params, verify_tokens)
+        except Rejected as exc:
+            metrics.HANDSHAKES.labels(exc.reason).inc()
+            intake.log_refusal(exc.status, exc.reason)
+            return PlainTextResponse(exc.reason, status_code=exc.status)
+        metrics.HANDSHAKES.labels("answered").inc()
+        _log.info("handshake_answered")
+        return PlainTextResponse(challenge)
 
     # POST is listed for the `Allow` header of a 405 only: it never gets here.
     routes = [Route(path, subscribe, methods=["GET", "POST"]) for path in sorted(_PATHS)]
-    app = Starlette(routes=routes, exception_handlers={Rejected: refuse})
+    app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return app

@@ -102,25 +102,26 @@ class Intake:
         return ACCEPTED
 
     def finish(self, answer: Answer, started: float) -> None:
-        """Count `answer`; refusals are also logged, at most once in a while for each reason."""
-        now = self._clock()
+        """Count `answer`, and log it if it is a refusal."""
         metrics.requests(answer.reason).inc()
-        metrics.DURATION.observe(now - started)
+        metrics.DURATION.observe(self._clock() - started)
         if answer is not ACCEPTED:
-            self._log_refusal(answer, now)
+            self.log_refusal(answer.status, answer.reason)
+
+    def log_refusal(self, status: int, reason: str) -> None:
+        """Log a refusal, at most once in a while for each reason: strangers may cause them."""
+        now = self._clock()
+        self._unlogged[reason] += 1
+        if now - self._logged_at.get(reason, -_QUIET_SECONDS) >= _QUIET_SECONDS:
+            self._logged_at[reason] = now
+            count = self._unlogged.pop(reason)
+            _log.warning("refused", status=status, reason=reason, count=count)
 
     def _count(self, signer: Signer, kinds: Mapping[Kind, int]) -> None:
         metrics.signed_by(signer.app, signer.secret_index).inc()
         metrics.last_delivery(signer.app).set(time.time())
         for kind, count in kinds.items():
             metrics.events(kind).inc(count)
-
-    def _log_refusal(self, answer: Answer, now: float) -> None:
-        self._unlogged[answer.reason] += 1
-        if now - self._logged_at.get(answer.reason, -_QUIET_SECONDS) >= _QUIET_SECONDS:
-            self._logged_at[answer.reason] = now
-            count = self._unlogged.pop(answer.reason)
-            _log.warning("refused", status=answer.status, reason=answer.reason, count=count)
 
 
 def _kinds(events: Sequence[RawEvent]) -> Mapping[Kind, int]:

@@ -10,6 +10,12 @@ _REQUESTS = Counter(
     "when anything but accepted lasts: Meta unsubscribes after an hour of failures.",
     ["outcome"],
 )
+HANDSHAKES = Counter(
+    "parley_webhook_handshakes_total",
+    "Meta's questions whether the callback is ours, by outcome. Worry about wrong_verify_token "
+    "while somebody subscribes an app: the token there is another than in PARLEY_APPS.",
+    ["outcome"],
+)
 DURATION = Histogram(
     "parley_webhook_request_duration_seconds",
     "From the first byte read to the answer. Worry when the 99th percentile nears Meta's 5 s.",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from services.receiver import app as receiver_app
 from services.receiver.app import create_app
@@ -281,6 +282,21 @@ async def test_wrong_handshake(door: Door, query: str) -> None:
     answer = await door.get(f"/webhooks/meta?{query}")
     assert answer.status == 403
     assert b"1" not in answer.body
+
+
+async def test_handshakes_are_told(door: Door) -> None:
+    """Who subscribes an app sees in the logs and metrics why it fails, but not with which token."""
+
+    def counted() -> float:
+        labels = {"outcome": "wrong_verify_token"}
+        return REGISTRY.get_sample_value("parley_webhook_handshakes_total", labels) or 0
+
+    before = counted()
+    with capture_logs() as logs:
+        await door.get("/webhooks/meta?hub.mode=subscribe&hub.challenge=1&hub.verify_token=hunter2")
+    assert counted() == before + 1
+    assert [entry["reason"] for entry in logs] == ["wrong_verify_token"]
+    assert "hunter2" not in str(logs)
 
 
 async def test_trailing_slash(door: Door) -> None:
