@@ -20,7 +20,7 @@ demo: $(READY) ## Run the whole product on this machine and watch it work (DEMO_
 	@$(BIN)/parley dev $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 test: $(READY) ## Unit, contract and flow tests on the embedded broker and Postgres
-	@$(BIN)/pytest -m "not kafka"
+	@$(BIN)/pytest -m "not kafka" --numprocesses auto --dist loadgroup
 
 test-kafka: $(READY) ## The stream and flow suites on a real Apache Kafka (needs a JDK 17+ and Maven)
 	@$(BIN)/pytest -m kafka

@@ -14,6 +14,8 @@ from tests.kafka import RealBroker
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.xdist_group("stack")  # one at a time: each takes the cores and the ports
+
 
 async def demo(*options: str) -> tuple[int, str]:
     """What `parley dev` exits with and prints."""
