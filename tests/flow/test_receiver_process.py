@@ -12,8 +12,8 @@ from pathlib import Path
 import aiohttp
 
 from shared.stream.embedded import EmbeddedBroker
-from tests.flow.test_receiver import COMMENT, SECRET, TOKEN, body_of, sign
 from tests.kafka import free_port
+from tests.receiving import COMMENT, SECRET, TOKEN, body_of, sign
 
 ROOT = Path(__file__).parents[2]
 APPS = {"shop": {"secrets": [SECRET], "verify_token": TOKEN}}
