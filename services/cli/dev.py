@@ -161,6 +161,8 @@ def _next(running: Stack) -> list[str]:
 
 
 def _summarise(view: View, running: Stack, verdict: Verdict) -> None:
+    now = view.now
+    screen.line(f"received {now.received} · enriched {now.enriched} · persisted {now.persisted}")
     screen.line(view.totals())
     if view.first_seconds is not None:
         screen.line(f"first event persisted {view.first_seconds:.1f} s after the start")

@@ -80,10 +80,9 @@ class View:
         return table
 
     def totals(self) -> str:
-        """What there was until now."""
+        """How well it went until now."""
         now = self.now
         return (
-            f"received {now.received} · enriched {now.enriched} · persisted {now.persisted} · "
             f"webhook to row: half within {_seconds(now.quantile(0.5))}, 95 % within "
             f"{_seconds(now.quantile(0.95))} · lag {now.lag} · partial {_counts(now.partial)} · "
             f"refused {_counts(now.refused)} · dead letters {now.dead}"
