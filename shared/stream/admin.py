@@ -60,7 +60,7 @@ async def apply(servers: str, wanted: Collection[topics.Topic]) -> list[Change]:
                 await _configure(admin, change.topic)
         async with asyncio.timeout(_EFFECT_SECONDS):
             # Brokers learn of it a little after the controller has said yes.
-            while any(left.what != "partitions" for left in await _plan(admin, wanted)):  # noqa: ASYNC110
+            while any(left.what != "partitions" for left in await _plan(admin, wanted)):  # noqa: ASYNC110 (no event)
                 await asyncio.sleep(0.1)
         return changes
 

@@ -84,7 +84,7 @@ async def _stop(producer: AIOKafkaProducer, seconds: float) -> None:
         _log.warning("kafka_producer_abandoned")
     finally:
         # aiokafka flushes for ever and offers no other way to make it give up.
-        sender = producer._sender.sender_task  # noqa: SLF001
+        sender = producer._sender.sender_task  # noqa: SLF001 (as said)
         if sender is not None:
             sender.cancel()
         with contextlib.suppress(KafkaError):

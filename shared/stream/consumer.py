@@ -47,7 +47,7 @@ class Consumer(Generic[T]):
     Beyond `max_in_flight_records` or `max_in_flight_bytes` nothing more is read.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(  # noqa: PLR0913 (bounds have names and defaults)
         self,
         reader: Reader,
         dead_letters: DeadLetters,

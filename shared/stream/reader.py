@@ -167,4 +167,4 @@ async def stop(consumer: AIOKafkaConsumer) -> None:
         _log.warning("kafka_consumer_abandoned")
     finally:
         with contextlib.suppress(KafkaError):
-            await consumer._client.close()  # noqa: SLF001
+            await consumer._client.close()  # noqa: SLF001 (stop() alone can hang)

@@ -16,6 +16,9 @@ from shared.stream.lanes import Item
 
 T = TypeVar("T")
 
+_TOLD_SECONDS = 1.0
+"""A wait of so long, after some tries, is worth a line; the metric counts all of them."""
+
 _log = structlog.get_logger()
 
 
@@ -77,7 +80,10 @@ class Settlement(Generic[T]):
                 await self.handle([value for value, _, _, _ in items])
             except Transient as exc:
                 metrics.RETRIES.labels(group, exc.reason).inc()
-                await self.sleep(patience.wait_after(exc))
+                seconds = patience.wait_after(exc)
+                if seconds >= _TOLD_SECONDS:
+                    _log.warning("batch_waits", reason=exc.reason, count=len(items))
+                await self.sleep(seconds)
             else:
                 return True
         return False
