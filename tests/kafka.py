@@ -9,6 +9,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -58,21 +59,39 @@ broker.heartbeat.interval.ms=300
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """How a broker is made: its `server.properties`, and where clients reach it."""
+
+    settings: str
+    servers: str
+    cluster_id: str
+    heap: str = "1g"
+
+
+def cluster_id() -> str:
+    """What all nodes of one cluster share."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def _alone(folder: Path) -> Node:
+    broker, controller = free_port(), free_port()
+    settings = _SETTINGS.format(broker=broker, controller=controller, data=folder / "data")
+    return Node(settings=settings, servers=f"127.0.0.1:{broker}", cluster_id=cluster_id())
+
+
 class RealBroker:
     """One node of Apache Kafka in `folder`; what it has stored outlives its process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, node: Node | None = None) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        broker, controller = free_port(), free_port()
-        self.servers = f"127.0.0.1:{broker}"
+        self._node = node = node or _alone(folder)
+        self.servers = node.servers
         folder.mkdir(parents=True, exist_ok=True)
-        data = folder / "data"
-        settings = _SETTINGS.format(broker=broker, controller=controller, data=data)
-        (folder / "server.properties").write_text(settings)
+        (folder / "server.properties").write_text(node.settings)
         (folder / "log4j2.properties").write_text(_LOG4J)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        named = f"--cluster-id={cluster}"  # it may begin with a dash
+        named = f"--cluster-id={node.cluster_id}"  # it may begin with a dash
         format_ = ("kafka.tools.StorageTool", "format", named, "--config", "server.properties")
         assert self._java(*format_).wait(_START_SECONDS) == 0, self._output()
 
@@ -93,9 +112,26 @@ class RealBroker:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)
 
-    def _end(self, how: signal.Signals) -> None:
+    def freeze(self) -> None:
+        """Let it stand still, as a virtual machine that gets no time."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def runs(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def _signal(self, how: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(how)
+
+    def _end(self, how: signal.Signals) -> None:
+        self._signal(how)
+        self.thaw()  # a frozen one would take note only then
+        if self._process is not None:
             self._process.wait(_START_SECONDS)
 
     def _java(self, *arguments: str) -> "subprocess.Popen[bytes]":
@@ -105,10 +141,15 @@ class RealBroker:
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
         ]  # it is started often, and runs briefly
-        command = [java, "-Xmx1g", *quick, logging, "-cp", f"{_CACHE / 'lib'}/*", *arguments]
+        heap = f"-Xmx{self._node.heap}"
+        command = [java, heap, *quick, logging, "-cp", f"{_CACHE / 'lib'}/*", *arguments]
         with (self._folder / "output").open("wb") as output:
             return subprocess.Popen(
-                command, cwd=self._folder, stdout=output, stderr=subprocess.STDOUT
+                command,
+                cwd=self._folder,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the tests: they end it when it is its turn
             )
 
     def _output(self) -> str:
