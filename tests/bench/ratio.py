@@ -1,4 +1,4 @@
-"""What a measurement says: a ratio to a limit that was measured in the same run."""
+"""What a measurement says: a ratio to a limit of the same run, or a figure that stands alone."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -6,22 +6,60 @@ from statistics import median
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """`ours` and `limit` hold one figure a round, taken by turns, in `unit`; more is better."""
+    """`ours` and `limit` hold one figure a round, taken by turns, in `unit`."""
 
     name: str
     unit: str
     ours: list[float]
     limit: list[float]
     at_least: float | None = None
+    at_most: float | None = None
     note: str = ""
 
     @property
     def value(self) -> float:
-        """The medians' ratio."""
-        return median(self.ours) / median(self.limit)
+        """The median of the rounds' ratios: what slows the machine down for a while slows both."""
+        return median(
+            ours / limit for ours, limit in zip(self.ours, self.limit, strict=True) if limit
+        )
 
-    def row(self) -> tuple[str, str, str, str, str, str]:
+    def row(self) -> tuple[str, ...]:
         """For the table."""
-        wanted = "" if self.at_least is None else f"{self.at_least:.3g}"
-        figures = (f"{median(self.ours):,.0f}", f"{median(self.limit):,.0f}")
-        return (self.name, *figures, self.unit, f"{self.value:.3f}", wanted)
+        return (
+            self.name,
+            f"{median(self.ours):,.0f}",
+            f"{median(self.limit):,.0f}",
+            self.unit,
+            f"{self.value:.3g}",
+            wanted(self),
+            self.note,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One value in `unit`."""
+
+    name: str
+    unit: str
+    value: float
+    at_least: float | None = None
+    at_most: float | None = None
+    note: str = ""
+
+    def row(self) -> tuple[str, ...]:
+        """For the table."""
+        return (self.name, f"{self.value:,.3g}", "", self.unit, "", wanted(self), self.note)
+
+
+Outcome = Ratio | Figure
+
+
+def wanted(outcome: Outcome) -> str:
+    """The bound beside a value, and whether it was missed."""
+    low, high = outcome.at_least, outcome.at_most
+    if low is not None:
+        return f"≥ {low:.3g}" + ("" if outcome.value >= low else " missed")
+    if high is not None:
+        return f"≤ {high:.3g}" + ("" if outcome.value <= high else " missed")
+    return ""

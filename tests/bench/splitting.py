@@ -9,8 +9,8 @@ from functools import partial
 import msgspec
 
 from shared.meta.split import split
+from tests.bench.deliveries import requests
 from tests.bench.ratio import Ratio
-from tests.bench.receiver import requests
 
 
 def _usual(body: bytes) -> list[bytes]:

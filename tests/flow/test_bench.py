@@ -49,9 +49,11 @@ async def test_loop() -> None:
 @pytest.mark.kafka
 async def test_receiver() -> None:
     """The receiver is measured on a real Kafka."""
-    ratios = await bench("receiver", "--rounds", "1", "--seconds", "0.2")
-    assert set(ratios) == {"asgi_1_64", "asgi_1_256", "asgi_10_64", "asgi_100_64"}
-    assert all(ratio > 0 for ratio in ratios.values())
+    values = await bench("receiver", "--rounds", "1", "--seconds", "0.2")
+    for name in ("1_64", "1_256", "10_64", "100_64"):
+        assert values[f"receiver_{name}"] > 0
+    for name in ("1_64", "1_256"):
+        assert values[f"asgi_{name}"] > 0
 
 
 async def test_unknown() -> None:
