@@ -12,7 +12,12 @@ from typing import Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from shared import topics
 from shared.errors import Transient
@@ -59,10 +64,19 @@ async def apply(servers: str, wanted: Collection[topics.Topic]) -> list[Change]:
             if change.what == "configure":
                 await _configure(admin, change.topic)
         async with asyncio.timeout(_EFFECT_SECONDS):
-            # Brokers learn of it a little after the controller has said yes.
-            while any(left.what != "partitions" for left in await _plan(admin, wanted)):  # noqa: ASYNC110 (no event)
+            # Brokers learn of it a little after the controller has said yes, each in its own time.
+            while not await _in_effect(admin, wanted):  # noqa: ASYNC110 (no event)
                 await asyncio.sleep(0.1)
         return changes
+
+
+async def _in_effect(admin: AIOKafkaAdminClient, wanted: Collection[topics.Topic]) -> bool:
+    try:
+        return all(left.what == "partitions" for left in await _plan(admin, wanted))
+    except Transient as exc:
+        if isinstance(exc.__cause__, UnknownTopicOrPartitionError):
+            return False
+        raise
 
 
 async def _plan(admin: AIOKafkaAdminClient, wanted: Collection[topics.Topic]) -> list[Change]:
