@@ -8,7 +8,7 @@ before lone surrogates, which become a byte that no UTF-8 holds and that msgspec
 import re
 
 _ESCAPE = re.compile(
-    rb"\\(?:u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]|(?P<lone>[dD][89a-fA-F]))|.)"
+    rb"\\(?:u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]|(?P<lone>[dD][89a-fA-F][0-9a-fA-F]{2}))|.)"
 )
 _SHIELD = b"\xff"
 

@@ -26,7 +26,7 @@ def mend(kind: type[_Read], json: Raw) -> tuple[_Read, frozenset[str]]:
     parts = _decode_parts(json)
     found: dict[str, Any] = {}
     lost = set()
-    for field in msgspec.structs.fields(kind):
+    for field in _fields(kind):
         part = parts.get(field.encode_name)
         if part is None:
             continue
@@ -35,6 +35,10 @@ def mend(kind: type[_Read], json: Raw) -> tuple[_Read, frozenset[str]]:
         except UNREADABLE:
             lost.add(field.name)
     return kind(**found), frozenset(lost)
+
+
+_fields = cache(msgspec.structs.fields)
+"""Reading the annotations of a Struct takes longer than mending an item."""
 
 
 def _read(kind: Any, json: Raw) -> Any:  # noqa: ANN401 (the type of some field)

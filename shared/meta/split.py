@@ -41,6 +41,7 @@ class _Envelope(Struct, forbid_unknown_fields=True, gc=False):
 
 _decode_usual = Decoder(_Envelope).decode
 _decode_text = Decoder(str).decode
+_check = Decoder(Raw).decode
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WHITESPACE = b" \t\r\n"
@@ -61,7 +62,9 @@ def split(body: bytes, app: str, received_at: datetime) -> list[RawEvent]:
         try:
             return _read(json, arrival)
         except DecodeError:
-            return [_restored(event) for event in _read(shield(json), arrival)]
+            shielded = shield(json)
+            _check(shielded)  # a shielded name stops msgspec before it has seen the rest
+            return [_restored(event) for event in _read(shielded, arrival)]
     except (DecodeError, UnicodeDecodeError, RecursionError):
         raise Rejected("not_json", 400) from None  # the cause holds people's words
 

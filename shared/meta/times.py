@@ -32,7 +32,7 @@ def parse_time(value: object, now: datetime = LATEST) -> datetime | None:
     if isinstance(value, Raw):
         try:
             value = _decode(value)
-        except (DecodeError, UnicodeDecodeError):
+        except (DecodeError, UnicodeDecodeError, RecursionError):
             return None
     if isinstance(value, int):
         moment = _from_integer(value)

@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
@@ -29,3 +30,10 @@ def test_nothing_to_shield(text: str) -> None:
     for ascii_only in (True, False):
         written = json.dumps(text, ensure_ascii=ascii_only).encode()
         assert shield(written) == restore(written) == written
+
+
+@pytest.mark.parametrize("cut", [r'["\ud8"]', r'["\ud83-"]', r'["\udg00"]', r'["\ud83d\udc-x"]'])
+def test_cut_escape(cut: str) -> None:
+    """An escape that is no escape stays one that is refused."""
+    with pytest.raises(msgspec.DecodeError):
+        msgspec.json.decode(shield(cut.encode()), type=list[Raw])

@@ -56,6 +56,7 @@ def test_written(written: object, expected: datetime) -> None:
         *(None, True, False, [], {}, [1763600000], b"1763600000"),
         *(Raw(), Raw(b"null"), Raw(b"true"), Raw(b"{}"), Raw(b"[1763600000]"), Raw(b"1e400")),
         *(Raw(b"9" * 400), Raw(b"9" * 5000), Raw(b'"\xff"'), Raw(b'"soon"'), Raw(b"\xff")),
+        Raw(b"[" * 5000 + b"]" * 5000),
         *("2003-12-31T23:59:59Z", "2100-01-03T00:00:00Z"),
     ],
     ids=lambda written: repr(written)[:24],
