@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka check format bench run lock clean
+.PHONY: help demo test test-kafka check format bench chaos run lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,6 +36,9 @@ format: $(READY) ## Format the code and mend what the linter can
 
 bench: $(READY) ## Measure, as ratios against a limit in the same run
 	@$(BIN)/python -m tests.bench
+
+chaos: $(READY) ## Break everything while traffic flows; is anything lost? (FAULTS=10 SEED=7 for a quick one)
+	@$(BIN)/python -m tests.system $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
 
 run: $(READY) ## Run one service for real: make run SERVICE=receiver
 	@test -n "$(SERVICE)" || { echo "Which one? make run SERVICE=receiver|enricher|persister|simulator" >&2; exit 2; }
