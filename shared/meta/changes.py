@@ -83,12 +83,19 @@ def _read_loosely(at: Place, item: Raw) -> Reading:
         return _read_sample(at, item)
     if not at.account.typed or field not in _READERS:
         return change(at, item, field)
-    mended, _ = mend(_Change, item)
+    mended = _mended(item)
     if mended.value is not None and _is_known(field, mended.value):
         return _READERS[field](at, item, mended, mended.value)
     if field == "feed" and not bytes(found.value).startswith(b"{"):
         return change(at, item, field)
     return broken(at, item, "wrong_type", field)
+
+
+def _mended(item: Raw) -> _Change:
+    try:
+        return mend(_Change, item)[0]
+    except UNREADABLE:  # half of a surrogate pair in a name
+        return _Change()
 
 
 def _is_known(field: str, value: _Value) -> bool:
