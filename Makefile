@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka check format bench chaos run lock clean
+.PHONY: help demo test test-kafka check format bench chaos hostile fuzz run lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,6 +39,12 @@ bench: $(READY) ## Measure, as ratios against a limit in the same run
 
 chaos: $(READY) ## Break everything while traffic flows; is anything lost? (FAULTS=10 SEED=7 for a quick one)
 	@$(BIN)/python -m tests.system $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
+
+hostile: $(READY) ## Attack the receiver while good traffic flows (ATTACKS="slow headers" for some)
+	@$(BIN)/python -m tests.system.hostile $(ATTACKS)
+
+fuzz: $(READY) ## Throw INPUTS=1000000 inputs at signature, splitter and enricher
+	@$(BIN)/python -m tests.system.fuzz --inputs $(or $(INPUTS),1000000)
 
 run: $(READY) ## Run one service for real: make run SERVICE=receiver
 	@test -n "$(SERVICE)" || { echo "Which one? make run SERVICE=receiver|enricher|persister|simulator" >&2; exit 2; }
