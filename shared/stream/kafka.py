@@ -8,6 +8,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from shared import topics
+from shared.stream import closing
 from shared.stream.connection import Connection
 from shared.stream.reader import KafkaReader
 from shared.stream.writer import KafkaWriter
@@ -52,6 +53,7 @@ async def writer(
     servers: str, *, deadline_seconds: float = 3.5, max_in_flight_bytes: int = 64_000_000
 ) -> AsyncIterator[KafkaWriter]:
     """A Writer that connects in the background, so that it opens also while Kafka is away."""
+    closing.mend()
     connection = Connection(lambda: AIOKafkaProducer(bootstrap_servers=servers, **PRODUCER))
     writer = KafkaWriter(
         connection, deadline_seconds=deadline_seconds, max_in_flight_bytes=max_in_flight_bytes
@@ -71,6 +73,7 @@ async def writer(
 @contextlib.asynccontextmanager
 async def reader(servers: str, group: str, topics: Collection[str]) -> AsyncIterator[KafkaReader]:
     """A Reader of the topics with these names; it leaves the group when the block ends."""
+    closing.mend()
     settings = CONSUMER | {"bootstrap_servers": servers, "group_id": group}
     async with contextlib.aclosing(
         KafkaReader(lambda: AIOKafkaConsumer(**settings), topics)

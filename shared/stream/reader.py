@@ -51,6 +51,10 @@ class KafkaReader:
     async def read(self, max_records: int, wait_seconds: float) -> Sequence[Record]:
         """See `Reader.read`."""
         consumer = self._consumer or await self._join()
+        if _fetches_no_more(consumer):
+            _log.error("fetcher_ended")
+            await self.aclose()
+            raise Transient("read_failed")
         try:
             async with asyncio.timeout(wait_seconds + _REBALANCE_SECONDS):
                 if not max_records:
@@ -158,12 +162,17 @@ def record_of(message: ConsumerRecord[bytes, bytes]) -> Record:
     )
 
 
+def _fetches_no_more(consumer: AIOKafkaConsumer) -> bool:
+    fetcher = consumer._fetcher  # noqa: SLF001 (getmany would wait for it for ever)
+    return fetcher is not None and fetcher.error_future.done()
+
+
 async def stop(consumer: AIOKafkaConsumer) -> None:
     """Leave the group and close, with a time limit on both."""
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await consumer.stop()
-    except TimeoutError:
+    except (TimeoutError, KafkaError):  # the latter is what its fetcher ended with
         _log.warning("kafka_consumer_abandoned")
     finally:
         with contextlib.suppress(KafkaError):
