@@ -110,10 +110,11 @@ class Link:
     ) -> None:
         """One way, until either end closes; what is under way arrives before that is passed on."""
         underway: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_CHUNKS)
-        with contextlib.suppress(OSError):
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._take(connection, reader, underway))
+        async with asyncio.TaskGroup() as tasks:
+            taking = tasks.create_task(self._take(connection, reader, underway))
+            with contextlib.suppress(OSError):
                 await self._deliver(connection, writer, underway)
+            taking.cancel()
 
     async def _take(
         self,
