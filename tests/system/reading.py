@@ -3,12 +3,10 @@ committed, and all rows of the event log. By librdkafka, which has no code in co
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 import asyncpg
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Message, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka import OFFSET_END, Consumer, Message, TopicPartition
 
 from shared import topics
 from shared.contracts.records import Position
@@ -18,7 +16,6 @@ _ASK_SECONDS = 5.0
 _SILENCE_SECONDS = 30.0
 _WAIT_SECONDS = 0.2
 _TOGETHER = 5_000
-_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call] # annotated in part only
 
 
 def read(servers: str, topic: str) -> Iterator[Message]:
@@ -68,10 +65,11 @@ def _advance(ends: dict[int, int], message: Message) -> None:
 
 
 class Groups:
-    """How far the consumer groups have come."""
+    """How far the consumer groups have come. It joins none of them."""
 
     def __init__(self, servers: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": servers, "log_level": 0})
+        settings = {"bootstrap.servers": servers, "enable.auto.commit": False, "log_level": 0}
+        self._asking = {group: Consumer(settings | {"group.id": group}) for group in GROUPS}
 
     def committed(self, group: str) -> dict[Position, int]:
         """What `group` will read next.
@@ -79,11 +77,7 @@ class Groups:
         Raises:
             KafkaException: Kafka can't be asked.
         """
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], request_timeout=_ASK_SECONDS
-        )
-        found = asked[group].result(_ASK_SECONDS).topic_partitions
-        return {Position(each.topic, each.partition): each.offset for each in found}
+        return _offsets(self._asking[group].committed(_places(group), _ASK_SECONDS))
 
     def behind(self) -> int:
         """How many records there are that their readers have not committed.
@@ -91,20 +85,25 @@ class Groups:
         Raises:
             KafkaException: Kafka can't be asked.
         """
-        return sum(self._behind(group, topics.read_by(group)) for group in GROUPS)
+        return sum(map(self._behind, GROUPS))
 
-    def _behind(self, group: str, read: Collection[topics.Topic]) -> int:
-        places = [(each.name, index) for each in read for index in range(each.partitions)]
-        asked = self._admin.list_offsets(
-            {TopicPartition(*place): _LATEST for place in places},
-            request_timeout=_ASK_SECONDS,
-        )
+    def _behind(self, group: str) -> int:
         committed = self.committed(group)
-        ends = {
-            Position(tp.topic, tp.partition): future.result(_ASK_SECONDS).offset
-            for tp, future in asked.items()
-        }
-        return sum(max(0, end - committed.get(place, 0)) for place, end in ends.items())
+        ends = _offsets(self._asking[group].offsets_for_times(_places(group), _ASK_SECONDS))
+        return sum(max(0, end - max(0, committed[place])) for place, end in ends.items())
+
+
+def _places(group: str) -> list[TopicPartition]:
+    """The end of each partition that `group` reads."""
+    return [
+        TopicPartition(each.name, index, OFFSET_END)
+        for each in topics.read_by(group)
+        for index in range(each.partitions)
+    ]
+
+
+def _offsets(found: Iterable[TopicPartition]) -> dict[Position, int]:
+    return {Position(each.topic, each.partition): each.offset for each in found}
 
 
 async def rows(database: str) -> AsyncIterator[tuple[str, bytes]]:
