@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from tests.kafka import Node, RealBroker, cluster_id, fetch_jars, free_port
+from tests.kafka import ARCHIVE, Node, RealBroker, cluster_id, fetch_jars, free_port
 from tests.system.proxy import Link
 from tests.system.volume import Volume, volume
 
@@ -94,7 +94,7 @@ class Cluster:
         """
         async with asyncio.timeout(seconds):
             while not await self.in_sync():
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.5)
 
     async def _describe(self) -> list[dict[str, Any]]:
         """All topics, as one broker that answers knows them; nothing when none does."""
@@ -160,7 +160,7 @@ def _node(
         in_sync=max(1, brokers - 1),
     )
     servers = f"127.0.0.1:{direct}"
-    return Node(settings=settings, servers=servers, cluster_id=identity, heap="512m")
+    return Node(settings=settings, servers=servers, cluster_id=identity, jvm=("-Xmx512m", ARCHIVE))
 
 
 def _addresses(ports: Mapping[str, int]) -> str:
