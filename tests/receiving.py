@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from services.receiver.app import create_app
 from services.receiver.intake import Intake
+from services.receiver.serving import serve_deliveries
 from shared import topics
 from shared.contracts.records import Outgoing
 from shared.errors import Transient
 from shared.meta.signature import Keyring
-from shared.service.http import listen, serve
+from shared.service.http import listen
 
 SECRET = "the-newest-secret"
 OLD_SECRET = "the-previous-secret"
@@ -44,10 +44,14 @@ class Kept:
     records: list[Outgoing] = field(default_factory=list)
     trouble: Transient | None = None
 
-    async def write(self, records: Sequence[Outgoing]) -> None:
+    def write(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.trouble:
-            raise self.trouble
-        self.records += records
+            done.set_exception(self.trouble)
+        else:
+            self.records += records
+            done.set_result(None)
+        return done
 
 
 @dataclass
@@ -105,14 +109,18 @@ def request(body: bytes, signature: str | None = None, **more: str) -> bytes:
 
 
 @asynccontextmanager
-async def receiver(max_body_bytes: int = topics.MAX_BODY_BYTES) -> AsyncIterator[Door]:
+async def receiver(
+    max_body_bytes: int = topics.MAX_BODY_BYTES, *, below_asgi: bool = True
+) -> AsyncIterator[Door]:
     """A receiver on a free port."""
     writer = Kept()
     keyring = Keyring.of({"shop": [SECRET, OLD_SECRET], "page": [OTHER_SECRET]})
-    intake = Intake(keyring, writer, max_body_bytes)
+    intake = Intake(keyring, writer)
     listener = listen("127.0.0.1", 0)
-    app = create_app(intake, (b"another", TOKEN.encode()))
-    async with serve(app, listener, http="httptools"):
+    tokens = (b"another", TOKEN.encode())
+    async with serve_deliveries(
+        listener, intake, tokens, max_body_bytes=max_body_bytes, below_asgi=below_asgi
+    ):
         yield Door(listener.getsockname()[1], writer)
 
 

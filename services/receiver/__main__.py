@@ -4,13 +4,13 @@ import asyncio
 
 import structlog
 
-from services.receiver.app import create_app
 from services.receiver.config import ReceiverConfig
 from services.receiver.intake import ACKNOWLEDGE_SECONDS, UNACKNOWLEDGED_BYTES, Intake
+from services.receiver.serving import serve_deliveries
 from shared.meta.signature import Keyring
 from shared.service import lifecycle
 from shared.service.admin import admin
-from shared.service.http import listen, serve
+from shared.service.http import listen
 from shared.stream import kafka
 
 _log = structlog.get_logger()
@@ -29,12 +29,18 @@ async def main(config: ReceiverConfig, stopping: asyncio.Event) -> None:
     async with kafka.writer(
         config.kafka, deadline_seconds=ACKNOWLEDGE_SECONDS, max_in_flight_bytes=UNACKNOWLEDGED_BYTES
     ) as writer:
-        intake = Intake(keyring, writer, config.receiver_max_body_bytes)
+        intake = Intake(keyring, writer)
         checks = {"kafka": writer.ready, "not_stopping": lambda: not stopping.is_set()}
         listener = listen(config.receiver_host, config.receiver_port)
         async with (
             admin(config.admin_host, config.admin_port, checks),
-            serve(create_app(intake, tokens), listener, http="httptools"),
+            serve_deliveries(
+                listener,
+                intake,
+                tokens,
+                max_body_bytes=config.receiver_max_body_bytes,
+                below_asgi=config.receiver_below_asgi,
+            ),
         ):
             _log.info("listening", host=config.receiver_host, port=listener.getsockname()[1])
             await stopping.wait()

@@ -20,6 +20,11 @@ class ReceiverConfig(AppsSettings, KafkaSettings, AdminSettings, Settings):
         description="Larger bodies are answered 413; the topics are made for this size, so it can "
         "be lowered only",
     )
+    receiver_below_asgi: bool = Field(
+        default=True,
+        description="Answer ordinary deliveries below ASGI, at about half the CPU; false sends "
+        "them through the ASGI app, with the same rules",
+    )
     receiver_drain_seconds: float = Field(
         default=5.0,
         ge=0,

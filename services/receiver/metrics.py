@@ -42,6 +42,15 @@ IN_FLIGHT = Gauge(
     "parley_webhook_in_flight_bytes",
     "Bodies read and not yet answered. Worry when it stays near its limit: new ones get 503.",
 )
+CONNECTIONS = Gauge(
+    "parley_webhook_connections",
+    "Open connections. Worry when it stays near 4,096: strangers are turned out for newcomers.",
+)
+CROWDED_OUT = Counter(
+    "parley_webhook_connections_crowded_out_total",
+    "Connections closed for newer ones before they brought a delivery. Worry when it rises: "
+    "somebody opens connections and leaves them idle.",
+)
 
 
 # Finding a label's counter costs as much as counting: each is looked up once.

@@ -48,6 +48,7 @@ async def serve(
         app,
         lifespan="off",
         log_config=None,
+        log_level="error",  # its warnings come one for each broken request of any stranger
         access_log=False,
         server_header=False,
         proxy_headers=False,

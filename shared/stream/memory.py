@@ -57,7 +57,10 @@ class MemoryBroker:
         self, *, deadline_seconds: float = 3.5, max_in_flight_bytes: int = 64_000_000
     ) -> AsyncIterator["MemoryWriter"]:
         """As `kafka.writer`."""
-        yield MemoryWriter(self, deadline_seconds, max_in_flight_bytes)
+        async with contextlib.AsyncExitStack() as stack:
+            # Its own stack: a TaskGroup around the yield would wrap the caller's exceptions.
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            yield MemoryWriter(self, tasks, deadline_seconds, max_in_flight_bytes)
 
     @contextlib.asynccontextmanager
     async def reader(self, group: str, topics: Collection[str]) -> AsyncIterator["MemoryReader"]:
@@ -96,9 +99,14 @@ class MemoryWriter:
     """A Writer on a MemoryBroker."""
 
     def __init__(
-        self, broker: MemoryBroker, deadline_seconds: float, max_in_flight_bytes: int
+        self,
+        broker: MemoryBroker,
+        tasks: asyncio.TaskGroup,
+        deadline_seconds: float,
+        max_in_flight_bytes: int,
     ) -> None:
         self._broker = broker
+        self._tasks = tasks
         self._deadline_seconds = deadline_seconds
         self._max_in_flight_bytes = max_in_flight_bytes
         self.in_flight_bytes = 0
@@ -107,22 +115,31 @@ class MemoryWriter:
         """As `KafkaWriter.ready`."""
         return self._broker.up.is_set()
 
-    async def write(self, records: Sequence[Outgoing]) -> None:
+    def write(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
         """See `Writer.write`."""
         if self.in_flight_bytes >= self._max_in_flight_bytes:
             raise Transient("overloaded")
         if not {record.topic for record in records} <= {p.topic for p in self._broker.partitions}:
             raise Transient("unknown_topic")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._tasks.create_task(self._write(records, done))
+        return done
+
+    async def _write(self, records: Sequence[Outgoing], done: asyncio.Future[None]) -> None:
         size = sum(len(record.value or b"") for record in records)
         self.in_flight_bytes += size
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 await self._broker.up.wait()
-        except TimeoutError as exc:
-            raise Transient("not_acknowledged") from exc
+            await self._broker.append(records)
+        except TimeoutError:
+            if not done.done():
+                done.set_exception(Transient("not_acknowledged"))
+        else:
+            if not done.done():
+                done.set_result(None)
         finally:
             self.in_flight_bytes -= size
-        await self._broker.append(records)
 
 
 async def _nothing_to_finish() -> None:

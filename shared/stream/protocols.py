@@ -1,5 +1,6 @@
 """What the rest of Parley may ask of Kafka; `kafka.py` and `memory.py` both keep these promises."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -9,10 +10,12 @@ from shared.contracts.records import Offsets, Outgoing, Position, Record
 class Writer(Protocol):
     """Puts records on topics."""
 
-    async def write(self, records: Sequence[Outgoing]) -> None:
-        """Return once every record is on all in-sync replicas; all of them or an exception.
+    def write(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
+        """A future that is done once every record is on all in-sync replicas; all of them, or it
+        fails.
 
-        A partial write is possible before an exception and harmless: ids are deterministic.
+        A partial write is possible before a failure and harmless: ids are deterministic. What is
+        refused at once is raised at once, so `await writer.write(records)` meets both.
 
         Raises:
             Transient: `not_acknowledged` after the writer's deadline; `not_connected` and

@@ -49,20 +49,20 @@ class KafkaWriter:
         """Whether a write would be acknowledged in time, as far as one can know."""
         return self._connection.connected and not self._stalled
 
-    async def write(self, records: Sequence[Outgoing]) -> None:
+    def write(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
         """See `Writer.write`."""
         if not self._connection.connected:
             raise _refused("not_connected")
         if self.in_flight_bytes >= self._max_in_flight_bytes:
             raise _refused("overloaded")
-        if records:
-            call = Call(self._loop.create_future(), self._loop.time() + self._deadline_seconds)
-            for record in records:
-                if record.topic not in self._partitions:
-                    await self._discover(record.topic, call.deadline)
+        call = Call(self._loop.create_future(), self._loop.time() + self._deadline_seconds)
+        if not records:
+            call.done.set_result(None)
+        elif all(record.topic in self._partitions for record in records):
             self._append(records, call)
-            del records  # they are in the batches now; a caller that kept none frees them
-            await call.done
+        else:
+            self._tasks.create_task(self._append_later(records, call))
+        return call.done
 
     async def run(self) -> None:
         """Send what is written and watch the time, until cancelled."""
@@ -78,6 +78,17 @@ class KafkaWriter:
     async def flush(self) -> None:
         """Wait until nothing is in flight."""
         await self._idle.wait()
+
+    async def _append_later(self, records: Sequence[Outgoing], call: Call) -> None:
+        try:
+            for topic in {record.topic for record in records} - self._partitions.keys():
+                await self._discover(topic, call.deadline)
+            self._append(records, call)
+        except Transient as exc:
+            call.fail(exc.reason)
+        except asyncio.CancelledError:
+            call.fail("not_acknowledged")
+            raise
 
     def _append(self, records: Sequence[Outgoing], call: Call) -> None:
         size = 0

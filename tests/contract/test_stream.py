@@ -152,23 +152,22 @@ async def test_overload(stream: Stream) -> None:
         large = Outgoing(topic, b"k", b"x" * 5_000, [])
         await writer.write([large])
         await stream.go_down()
-        async with asyncio.TaskGroup() as tasks:
-            waiting = tasks.create_task(writer.write([large]))
-            await asyncio.sleep(0)
-            with pytest.raises(Transient, match="overloaded"):
-                await writer.write([Outgoing(topic, b"k", b"small", [])])
-            await stream.come_up()
-            await waiting
+        waiting = writer.write([large])
+        await asyncio.sleep(0)
+        with pytest.raises(Transient, match="overloaded"):
+            await writer.write([Outgoing(topic, b"k", b"small", [])])
+        await stream.come_up()
+        await waiting
         await writer.write([large])
 
 
 async def test_caller_gone(stream: Stream) -> None:
     """A caller that is cancelled takes nobody else's records along."""
     topic = await stream.topic()
-    async with stream.writer() as writer, asyncio.TaskGroup() as tasks:
+    async with stream.writer() as writer:
         await writer.write([Outgoing(topic, b"k", b"first", [])])
-        gone = tasks.create_task(writer.write([Outgoing(topic, b"k", b"gone", [])]))
-        stays = tasks.create_task(writer.write([Outgoing(topic, b"k", b"stays", [])]))
+        gone = writer.write([Outgoing(topic, b"k", b"gone", [])])
+        stays = writer.write([Outgoing(topic, b"k", b"stays", [])])
         await asyncio.sleep(0)
         gone.cancel()
         await stays
@@ -180,12 +179,11 @@ async def test_caller_gone(stream: Stream) -> None:
 async def test_flush(stream: Stream) -> None:
     """What is in flight when the writer closes is still written."""
     topic = await stream.topic()
-    async with asyncio.TaskGroup() as tasks:
-        async with stream.writer() as writer:
-            await writer.write(texts(topic, 10))
-            written = tasks.create_task(writer.write(texts(topic, 50)))
-            await asyncio.sleep(0)
-        await written
+    async with stream.writer() as writer:
+        await writer.write(texts(topic, 10))
+        written = writer.write(texts(topic, 50))
+        await asyncio.sleep(0)
+    await written
     assert len(await stream.read("g", topic, 60)) == 60
 
 
@@ -196,9 +194,7 @@ async def test_shared_batches(kafka_stream: Stream) -> None:
     async with kafka_stream.writer() as writer:
         await writer.write([Outgoing(topic, b"k", b"v", [])])
         before = REGISTRY.get_sample_value(batches) or 0
-        async with asyncio.TaskGroup() as tasks:
-            for outgoing in texts(topic, 200, keys=1):
-                tasks.create_task(writer.write([outgoing]))
+        await asyncio.gather(*(writer.write([each]) for each in texts(topic, 200, keys=1)))
         after = REGISTRY.get_sample_value(batches) or 0
     assert 1 <= after - before <= 4
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from services.receiver.app import create_app
 from services.receiver.intake import Intake
+from services.receiver.serving import serve_deliveries
 from shared import topics
 from shared.meta.signature import Keyring
-from shared.service.http import listen, serve
+from shared.service.http import listen
 from shared.stream.memory import MemoryBroker
 from tests.cli import ended, parley, spawn
 
@@ -36,9 +36,9 @@ async def receiver() -> AsyncIterator[Receiver]:
     """A receiver on a socket, above topics in memory."""
     broker = MemoryBroker()
     async with broker.writer() as writer:
-        intake = Intake(Keyring.of({"shop": [SECRET]}), writer, topics.MAX_BODY_BYTES)
+        intake = Intake(Keyring.of({"shop": [SECRET]}), writer)
         listener = listen("127.0.0.1", 0)
-        async with serve(create_app(intake, (b"t",)), listener, http="httptools"):
+        async with serve_deliveries(listener, intake, (b"t",)):
             url = f"http://127.0.0.1:{listener.getsockname()[1]}/webhooks/meta"
             yield Receiver(url, broker)
 

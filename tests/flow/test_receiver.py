@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from services.receiver import app as receiver_app
+from services.receiver import connection
 from shared import topics
 from shared.errors import Transient
 from tests.receiving import (
@@ -24,10 +24,10 @@ from tests.receiving import (
 )
 
 
-@pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    """A receiver with the usual limits."""
-    async with receiver() as opened:
+@pytest.fixture(params=[True, False], ids=["below-asgi", "asgi"])
+async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
+    """A receiver with the usual limits, whichever way it answers."""
+    async with receiver(below_asgi=request.param) as opened:
         yield opened
 
 
@@ -122,7 +122,7 @@ async def test_chunked(door: Door) -> None:
 
 async def test_slow_body(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body that does not come is answered 408."""
-    monkeypatch.setattr(receiver_app, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "BODY_SECONDS", 0.05)
     raw = request(body_of(COMMENT))
     answer = await door.send(raw[:-10])
     assert answer.status == 408

@@ -12,8 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.enricher import questions
-from services.receiver.app import create_app
 from services.receiver.intake import Intake
+from services.receiver.serving import serve_deliveries
 from services.simulator.__main__ import main
 from services.simulator.accounts import Account, accounts
 from services.simulator.config import SimulatorConfig
@@ -24,7 +24,7 @@ from shared.graph.client import graph
 from shared.graph.queries import Found
 from shared.graph.settings import GraphSettings
 from shared.meta.signature import Keyring
-from shared.service.http import listen, serve
+from shared.service.http import listen
 from shared.stream.memory import MemoryBroker
 
 SECRETS = {"instagram": ["one secret"], "facebook": ["another secret"]}
@@ -76,10 +76,11 @@ def free_port() -> int:
 async def receiver(broker: MemoryBroker, verify_token: str = TOKEN) -> AsyncIterator[str]:
     """A receiver over topics in memory; gives its callback."""
     async with broker.writer(deadline_seconds=0.05) as writer:
-        intake = Intake(Keyring.of(SECRETS), writer, topics.MAX_BODY_BYTES)
+        intake = Intake(Keyring.of(SECRETS), writer)
         listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        async with serve(create_app(intake, (verify_token.encode(),)), listener):
+        tokens = (verify_token.encode(),)
+        async with serve_deliveries(listener, intake, tokens):
             yield f"http://127.0.0.1:{port}/webhooks/meta"
 
 

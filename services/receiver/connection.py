@@ -1,0 +1,249 @@
+"""One connection: what it may do, whatever answers on it.
+
+| status | when |
+|---|---|
+| 400 | not HTTP, or cut off in mid-body |
+| 408 | the head or the body took too long |
+| 413 | the body is too large |
+| 431 | the head is too large |
+| 503 | the bodies of all are too much together, and this one is the largest |
+"""
+
+import asyncio
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from services.receiver.answers import (
+    CUT_OFF,
+    HEAD_TOO_LARGE,
+    NOT_HTTP,
+    SLOW_BODY,
+    SLOW_HEAD,
+    TOO_LARGE,
+    Answer,
+)
+from services.receiver.connections import MOST_BODY_BYTES_TOGETHER, Connections, Phase
+
+HEAD_SECONDS = 5.0
+"""How long a new connection may stay silent, and any may take for a head."""
+
+BODY_SECONDS = 10.0
+"""How long a body may take. Meta sends from memory; who is slower is not Meta, or not in order."""
+
+KEEP_SECONDS = 75.0
+"""How long a connection that has brought a delivery is kept for the next: longer than load
+balancers keep theirs, who would else send into one that is just being closed."""
+
+ANSWER_SECONDS = 15.0
+"""How long an answer may take, its reading included."""
+
+MOST_HEAD_BYTES = 32 * 1024
+MOST_PIPELINED = 16
+
+_DISCARD_FACTOR = 4
+_LINGER_SECONDS = 2.0
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's HTTP connection within those limits, whatever app answers on it."""
+
+    phase: Phase
+
+    def __init__(self, connections: Connections, **uvicorn: Any) -> None:  # noqa: ANN401
+        super().__init__(**uvicorn)
+        self.all = connections
+        self.intake = connections.intake
+        self.began = 0.0
+        self._dispatched = False
+        self.fields: dict[bytes, bytes] = {}
+        self.held_bytes = 0
+        self._body_bytes = 0
+        self._barren_bytes = 0  # received since the last that brought something on
+        self.trusted = False
+        self._wait(Phase.IDLE, HEAD_SECONDS)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, as asyncio says."""
+        super().connection_made(cast("asyncio.Transport", transport))
+        self.all.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End, as asyncio says."""
+        super().connection_lost(exc)
+        self.all.remove(self)
+        if self.phase is Phase.BODY and self.answer_due():
+            self.intake.finish(CUT_OFF, self.began)
+        self._release()
+        self.phase = Phase.END
+
+    def data_received(self, data: bytes) -> None:
+        """Go on, as asyncio says."""
+        self._barren_bytes += len(data)
+        if self.phase is Phase.END:
+            if self._barren_bytes > _DISCARD_FACTOR * self.all.max_body_bytes:
+                self.transport.close()
+            return
+        super().data_received(data)
+        if self._barren_bytes > MOST_HEAD_BYTES:
+            self.refuse(HEAD_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """A request begins; the rest of uvicorn's own beginning waits for `dispatch`."""
+        if self.phase is not Phase.END:
+            self.url = b""
+            self.headers = []
+            self.expect_100_continue = False
+            self._dispatched = False
+            self._wait(Phase.HEAD, HEAD_SECONDS)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; those behind a chunked body count for nothing."""
+        if self.phase is Phase.HEAD:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        if self.phase is Phase.END:
+            return
+        self._wait(Phase.BODY, BODY_SECONDS)
+        self.began = self.intake.clock()
+        self.fields = dict(self.headers)
+        self._body_bytes = 0
+        received, self._barren_bytes = self._barren_bytes, 0
+        if received > MOST_HEAD_BYTES and self._head_size() > MOST_HEAD_BYTES:
+            self.refuse(HEAD_TOO_LARGE)
+        elif int(self.fields.get(b"content-length", b"0")) > self.all.max_body_bytes:
+            self.refuse(TOO_LARGE)
+        elif len(self.pipeline) >= MOST_PIPELINED:
+            self._end(ANSWER_SECONDS)
+        else:
+            self._dispatched = True
+            self.dispatch()
+
+    def dispatch(self) -> None:
+        """Hand the request to the app."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = url, headers, expects
+        self.scope["headers"] = headers
+        self.scope["state"]["trust"] = self.trust
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if self.phase is Phase.END:
+            return
+        size = len(body)
+        self._barren_bytes = 0
+        self._body_bytes += size
+        self.held_bytes += size
+        self.all.held_bytes += size
+        if self._body_bytes > self.all.max_body_bytes:
+            self.refuse(TOO_LARGE)
+        elif self.all.held_bytes <= MOST_BODY_BYTES_TOGETHER or self.all.make_room(self):
+            self.add(body)
+
+    def add(self, body: bytes) -> None:
+        """Keep a part of the body for the app."""
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if self.phase is Phase.END:
+            return
+        self._barren_bytes = 0
+        if self.cycle.response_complete:
+            self._wait(Phase.IDLE, KEEP_SECONDS if self.trusted else HEAD_SECONDS)
+        else:
+            self._wait(Phase.ANSWER, ANSWER_SECONDS)
+            self.complete()
+
+    def complete(self) -> None:
+        """Let the app know that it has all of the body."""
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer is written. Unlike uvicorn's this sets no timer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            return
+        self._release()
+        if self.phase is Phase.ANSWER:
+            self._wait(Phase.IDLE, KEEP_SECONDS if self.trusted else HEAD_SECONDS)
+
+    def trust(self) -> None:
+        """It has brought a delivery that was accepted: it may stay."""
+        self.all.strangers.pop(self, None)
+        self.trusted = True
+
+    def refuse(self, answer: Answer) -> None:
+        """Answer in the app's place, and end. What still comes is read for a while: closing at once
+        would reset the connection, and who is still sending would never see the answer."""
+        if self.phase is Phase.END:
+            return
+        self.flow.resume_reading()
+        waiting = self.answer_due()
+        if self.pipeline or waiting != self._dispatched:
+            # It would be taken for the answer to another request, or be a second one.
+            self._end(ANSWER_SECONDS if waiting else 0)
+            return
+        self.intake.finish(answer, self.began if self.phase is Phase.BODY else self.intake.clock())
+        self._release()
+        self.transport.write(answer.wire(self.preface(), keep=False))
+        self.transport.write_eof()
+        if waiting:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._wait(Phase.END, _LINGER_SECONDS)
+
+    def preface(self) -> bytes:
+        """The header lines that are the same in all answers."""
+        return self.all.preface(self.server_state.default_headers)
+
+    def check(self, now: float) -> None:
+        """End what takes too long."""
+        if now - self._since <= self._patience:
+            return
+        if self.phase is Phase.HEAD:
+            self.refuse(SLOW_HEAD)
+        elif self.phase is Phase.BODY:
+            self.refuse(SLOW_BODY)
+        elif self.phase is Phase.IDLE:
+            self.transport.close()
+        else:
+            self.transport.abort()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's words for it)
+        """What came is not HTTP."""
+        self.refuse(NOT_HTTP)
+
+    def _wait(self, phase: Phase, seconds: float) -> None:
+        self.phase = phase
+        self._since = self.all.now
+        self._patience = seconds
+
+    def answer_due(self) -> bool:
+        """Whether the last request that was dispatched has no answer yet."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first
+        return cycle is not None and not cycle.response_complete
+
+    def _end(self, seconds: float) -> None:
+        """Take nothing more, and close after the answers that are due or so many seconds."""
+        self._wait(Phase.END, seconds)
+        if seconds:
+            self.cycle.keep_alive = False
+        else:
+            self.transport.abort()
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _release(self) -> None:
+        self.all.held_bytes -= self.held_bytes
+        self.held_bytes = 0
