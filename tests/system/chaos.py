@@ -19,14 +19,14 @@ from tests.system.reading import Groups
 from tests.system.sender import Sender, Target
 from tests.system.sightings import look
 from tests.system.traffic import Traffic
-from tests.system.verdict import Verdict, judge
+from tests.system.verdict import RECOVER_SECONDS, Verdict, judge
 from tests.system.wiring import SEED
 from tests.system.world import World
 
 REST_SECONDS = 120.0
 """How long everything that was acknowledged may take to be handled, once nothing more comes."""
 
-_RECOVER_SECONDS = 90.0
+_GIVE_UP_SECONDS = RECOVER_SECONDS + 5.0
 _LOOK_SECONDS = 1.0
 _EVENTS_A_POISON = 2_000
 """Far below what would make a consumer stop because the fault must be its own."""
@@ -117,7 +117,7 @@ async def _recover(run: Run, since: float) -> float:
     """How long after `since` an event that was sent then was in Postgres."""
     delivery = run.sender.probe()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_RECOVER_SECONDS), _connected(run) as connection:
+        async with asyncio.timeout(_GIVE_UP_SECONDS), _connected(run) as connection:
             while not await _arrived(run, connection, delivery):
                 await asyncio.sleep(0.1)
     return time.monotonic() - since
