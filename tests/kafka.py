@@ -41,6 +41,10 @@ _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 """
 
 _LOG4J = """rootLogger.level = info
+logger.states.name = state.change.logger
+logger.states.level = warn
+logger.controller.name = org.apache.kafka.controller
+logger.controller.level = warn
 rootLogger.appenderRefs = out
 rootLogger.appenderRef.out.ref = out
 appender.out.type = Console
