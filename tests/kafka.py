@@ -1,7 +1,9 @@
 """Brokers for tests: the embedded one, and a real Apache Kafka in KRaft mode without Docker."""
 
 import base64
+import contextlib
 import fcntl
+import random
 import shutil
 import signal
 import socket
@@ -24,6 +26,7 @@ ARCHIVE = f"-XX:SharedArchiveFile={_CLASSES}"
 """Kafka's classes as the JVM keeps them once loaded: with it a broker starts in half the time."""
 
 _START_SECONDS = 60.0
+_RANDOM = random.SystemRandom()
 
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -166,10 +169,13 @@ class RealBroker:
 
 
 def free_port() -> int:
-    """A port nobody listens on, for now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, for now; below those that the system gives to connections, so that
+    it is still free when who listens there has been away."""
+    while True:
+        port = _RANDOM.randrange(10_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def fetch_jars() -> None:

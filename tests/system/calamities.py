@@ -159,6 +159,7 @@ async def _started_again(world: World, *brokers: RealBroker) -> AsyncIterator[No
     try:
         yield
     finally:
+        await world.cluster.kill(*brokers)  # who survived it gets no better by itself
         await world.cluster.start(*brokers)
         await world.cluster.until_in_sync(_IN_SYNC_SECONDS)
 
@@ -226,7 +227,6 @@ async def disk_full(world: World, _: Random) -> AsyncIterator[None]:
             yield
         finally:
             volume.free()
-            await world.cluster.kill(one)
 
 
 async def _leader(world: World, rng: Random) -> RealBroker:

@@ -9,6 +9,8 @@ from pathlib import Path
 _ROOM_BYTES = 6_000_000_000
 """More than one broker stores in the longest run; only what is used takes memory."""
 
+_TRIES = 50
+
 
 class Volume:
     """A mounted tmpfs."""
@@ -17,9 +19,17 @@ class Volume:
         self._folder = folder
 
     def fill(self) -> None:
-        """Leave no room: whatever is written now, fails."""
-        state = os.statvfs(self._folder)
-        self._resize((state.f_blocks - state.f_bfree) * state.f_frsize + state.f_frsize)
+        """Leave hardly any room: what is written next, fails."""
+        for tries in range(1, _TRIES + 1):
+            state = os.statvfs(self._folder)
+            used = (state.f_blocks - state.f_bfree) * state.f_frsize
+            try:
+                self._resize(used + tries * state.f_frsize)
+            except subprocess.CalledProcessError:  # more has been written since we looked
+                if tries == _TRIES:
+                    raise
+            else:
+                return
 
     def free(self) -> None:
         """Give back the room."""
