@@ -13,13 +13,15 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import loop, persister, receiver, splitting
+from tests.bench import graph, loop, persister, pipeline, receiver, splitting
 
 BENCHES = {
     "split": splitting.measure,
     "persister": persister.measure,
     "loop": loop.measure,
     "receiver": receiver.measure,
+    "pipeline": pipeline.measure,
+    "graph": graph.measure,
 }
 
 
