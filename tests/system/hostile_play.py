@@ -25,6 +25,7 @@ class Attack:
 
     An answer is the statuses that came in their order (`401x3` is three of them), then `closed`
     when the receiver closed the connection, which is looked for only where `answers` names it.
+    Connections are opened for `seconds`, and the last has `patience_seconds` to be answered.
     """
 
     pieces: Callable[[], Iterable[bytes]]
@@ -33,6 +34,7 @@ class Attack:
     rate: float = 200.0
     connections: int = 64
     seconds: float = 4.0
+    patience_seconds: float = 4.0
     ending: Ending = "wait"
 
 
@@ -46,7 +48,7 @@ async def play(attack: Attack, port: int, most: int = 1_000_000) -> Counter[str]
     met: Counter[str] = Counter()
     free = asyncio.Semaphore(attack.connections)
     started = time.monotonic()
-    until = asyncio.get_running_loop().time() + attack.seconds
+    until = asyncio.get_running_loop().time() + attack.seconds + attack.patience_seconds
 
     async def one() -> None:
         met[await answer_to(attack, port, until)] += 1

@@ -13,6 +13,9 @@ GOOD = body_of(COMMENT)
 HEAD = b"POST /webhooks/meta HTTP/1.1\r\nhost: x\r\n"
 _SIGNATURE = b"X-Hub-Signature-256: " + sign(GOOD).encode() + b"\r\n"
 _MALFORMED = ("400 closed",)
+_CUT_SHORT = ("200x17 closed", "200x17 reset")
+"""Who sends more at once than anyone needs to gets some answers and must come again."""
+
 _BEHIND = b"GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
@@ -127,7 +130,7 @@ FRAMING: Mapping[str, Attack] = {
     },
     "good behind bad": sent(request(b"no") + request(GOOD), "400 200"),
     "good behind malformed": sent(_post(b"bad header", _length()) + request(GOOD), *_MALFORMED),
-    "50 pipelined": sent(request(GOOD) * 50, "200x50", rate=5),
+    "50 pipelined": sent(request(GOOD) * 50, "200x50", *_CUT_SHORT, rate=5),
     "expect": sent(_post(_length(), b"expect: 100-continue"), "100 200"),
     "expect, unsigned": sent(
         HEAD + b"content-length: 2\r\nexpect: 100-continue\r\n\r\n{}", "100 401"
@@ -153,7 +156,9 @@ PROTOCOLS: Mapping[str, Attack] = {
         b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
         "403",
     ),
-    "CONNECT": sent(b"CONNECT evil:443 HTTP/1.1\r\nhost: evil\r\n\r\n", "404", "405", "400 closed"),
+    "CONNECT": sent(
+        b"CONNECT evil:443 HTTP/1.1\r\nhost: evil\r\n\r\n", "404", "405", "400 closed", "closed"
+    ),
     "TRACE": sent(b"TRACE /webhooks/meta HTTP/1.1\r\nhost: x\r\n\r\n", "405"),
     "PUT with a body": sent(request(GOOD).replace(b"POST", b"PUT"), "405"),
     "another path": sent(request(GOOD).replace(b"/webhooks/meta", b"/../etc/passwd"), "404"),

@@ -31,9 +31,7 @@ class Traffic:
         """One delivery that was due at this time of `time.perf_counter`."""
         try:
             connection = self._idle.popleft() if self._idle and not fresh else await self._open()
-            reader, writer = connection
-            writer.write(_GOOD)
-            status = (await read_answer(reader)).status
+            status = await self._post(connection)
         except (OSError, EOFError, TimeoutError) as exc:
             self.failures.append(type(exc).__name__)
             return
@@ -41,9 +39,20 @@ class Traffic:
         if status != 200:
             self.failures.append(str(status))
         if fresh or status != 200:
-            writer.close()
+            connection[1].close()
         else:
             self._idle.append(connection)
+
+    async def _post(self, connection: _Connection) -> int:
+        reader, writer = connection
+        status = 0
+        try:
+            writer.write(_GOOD)
+            status = (await read_answer(reader)).status
+        finally:
+            if not status:
+                writer.transport.abort()
+        return status
 
     async def _open(self) -> _Connection:
         async with asyncio.timeout(5):
