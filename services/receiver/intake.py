@@ -11,10 +11,11 @@ What a connection may do at all is `connection.py`'s: 400, 408, 413 and 431.
 """
 
 import asyncio
+import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ class Taken(NamedTuple):
     Transient."""
 
     signer: Signer
-    kinds: Mapping[Kind, int]
+    kinds: Sequence[Kind]
     durable: asyncio.Future[None]
 
 
@@ -59,6 +60,7 @@ class Intake:
         self._keyring = keyring
         self._writer = writer
         self.clock = clock
+        self._accepted: list[Taken] = []
         self._unlogged: Counter[str] = Counter()
         self._logged_at: dict[str, float] = {}
 
@@ -67,7 +69,7 @@ class Intake:
         try:
             signer = self._keyring.verify(signature, body)
             events = split(body, signer.app, datetime.now(UTC))
-            kinds = _kinds(events)
+            kinds = [event.kind for event in events]
             return Taken(signer, kinds, self._writer.write(_records(events)))
         except Rejected as exc:
             return refusal(exc.status, exc.reason)
@@ -95,9 +97,9 @@ class Intake:
 
     def finish(self, answer: Answer, started: float) -> None:
         """Count `answer` to what began at `started` by the clock; log it if it is a refusal."""
-        metrics.requests(answer.reason).inc()
         metrics.DURATION.observe(self.clock() - started)
-        if answer is not ACCEPTED:
+        if answer is not ACCEPTED:  # those are counted already
+            metrics.requests(answer.reason).inc()
             self.log_refusal(answer.status, answer.reason)
 
     def log_refusal(self, status: int, reason: str) -> None:
@@ -110,17 +112,21 @@ class Intake:
             _log.warning("refused", status=status, reason=reason, count=count)
 
     def _count(self, taken: Taken) -> None:
-        signer = taken.signer
-        metrics.signed_by(signer.app, signer.secret_index).inc()
-        metrics.last_delivery(signer.app).set(time.time())
-        for kind, count in taken.kinds.items():
+        """Count an accepted delivery: those that Kafka acknowledged together at once, since each
+        counter costs as much as signing does."""
+        if not self._accepted:
+            asyncio.get_running_loop().call_soon(self._count_accepted)
+        self._accepted.append(taken)
+
+    def _count_accepted(self) -> None:
+        accepted, self._accepted = self._accepted, []
+        metrics.requests(ACCEPTED.reason).inc(len(accepted))
+        for signer, count in Counter(taken.signer for taken in accepted).items():
+            metrics.signed_by(signer.app, signer.secret_index).inc(count)
+            metrics.last_delivery(signer.app).set(time.time())
+        kinds = Counter(itertools.chain.from_iterable(taken.kinds for taken in accepted))
+        for kind, count in kinds.items():
             metrics.events(kind).inc(count)
-
-
-def _kinds(events: Sequence[RawEvent]) -> Mapping[Kind, int]:
-    if len(events) == 1:
-        return {events[0].kind: 1}
-    return Counter(event.kind for event in events)
 
 
 def _records(events: list[RawEvent]) -> list[Outgoing]:
@@ -134,6 +140,5 @@ def _records(events: list[RawEvent]) -> list[Outgoing]:
 
 def _new_trace() -> bytes:
     """A W3C trace context for one delivery (https://www.w3.org/TR/trace-context/)."""
-    trace = random.getrandbits(128)
-    span = random.getrandbits(64)
-    return b"00-%032x-%016x-00" % (trace, span)
+    digits = random.getrandbits(192).to_bytes(24, "big").hex()
+    return f"00-{digits[:32]}-{digits[32:]}-00".encode()

@@ -1,12 +1,19 @@
 """Who sent this? Meta signs each delivery with the secret of the app it is for (platform §2)."""
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from shared.errors import Rejected
 
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+_BLOCK_BYTES = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
 _PREFIX = b"sha256="
 _LENGTH = len(_PREFIX) + 64
 
@@ -18,11 +25,20 @@ class Signer(NamedTuple):
     secret_index: int
 
 
+class _Begun(NamedTuple):
+    """A secret as the two SHA-256 that HMAC is made of, begun with it (RFC 2104): going on from
+    copies of them costs half of what the library's HMAC objects do (tests/bench/RESULTS.md)."""
+
+    signer: Signer
+    inner: "_Hash"
+    outer: "_Hash"
+
+
 @dataclass(frozen=True, slots=True)
 class Keyring:
     """Every app's secrets, kept only as HMACs that were begun with them."""
 
-    _begun: tuple[tuple[Signer, hmac.HMAC], ...] = field(repr=False)
+    _begun: tuple[_Begun, ...] = field(repr=False)
 
     @classmethod
     def of(cls, secrets: Mapping[str, Sequence[str]]) -> Self:
@@ -35,7 +51,7 @@ class Keyring:
             raise ValueError("an empty secret")
         return cls(
             tuple(
-                (Signer(app, index), hmac.new(secret.encode(), digestmod="sha256"))
+                _begin(Signer(app, index), secret.encode())
                 for app, ordered in secrets.items()
                 for index, secret in enumerate(ordered)
             )
@@ -51,13 +67,17 @@ class Keyring:
             raise Rejected("unsigned", 401)
         if len(header) == _LENGTH and header.startswith(_PREFIX):
             claimed = header[len(_PREFIX) :].lower()
-            for signer, signature in self._signatures(body):
-                if hmac.compare_digest(signature, claimed):
+            for signer, inner, outer in self._begun:
+                inside = inner.copy()
+                inside.update(body)
+                outside = outer.copy()
+                outside.update(inside.digest())
+                if hmac.compare_digest(outside.hexdigest().encode(), claimed):
                     return signer
         raise Rejected("bad_signature", 401)
 
-    def _signatures(self, body: bytes) -> Iterator[tuple[Signer, bytes]]:
-        for signer, begun in self._begun:
-            signature = begun.copy()
-            signature.update(body)
-            yield signer, signature.hexdigest().encode()
+
+def _begin(signer: Signer, secret: bytes) -> _Begun:
+    key = sha256(secret).digest() if len(secret) > _BLOCK_BYTES else secret
+    block = key.ljust(_BLOCK_BYTES, b"\0")
+    return _Begun(signer, sha256(block.translate(_INNER)), sha256(block.translate(_OUTER)))

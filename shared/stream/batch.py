@@ -1,6 +1,7 @@
 """What the writer keeps per call, per batch and per partition."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Iterable
 
@@ -28,9 +29,12 @@ class Call:
 class Batch:
     """Records for one partition that travel and are acknowledged together."""
 
-    __slots__ = ("append", "builder", "calls", "size")
+    __slots__ = ("append", "builder", "calls", "sent", "sent_at", "size", "stuck")
 
     def __init__(self, builder: BatchBuilder) -> None:
+        self.sent_at = math.inf
+        self.sent: asyncio.Future[object] | None = None
+        self.stuck = False
         self.builder = builder
         self.append = builder.append
         self.calls: deque[Call] = deque()
@@ -47,6 +51,12 @@ class Batch:
         """Tell the callers that their records here may not be durable."""
         for call in self.calls:
             call.fail(reason)
+
+    def give_up(self) -> None:
+        """Wait no longer for the client that it was handed to."""
+        if self.sent is not None and not self.sent.done():
+            self.stuck = True
+            self.sent.cancel()
 
     def expire(self, now: float) -> int:
         """Give up the calls whose time has come, and say how many were still waiting."""

@@ -56,12 +56,11 @@ class KafkaWriter:
         if self.in_flight_bytes >= self._max_in_flight_bytes:
             raise _refused("overloaded")
         call = Call(self._loop.create_future(), self._loop.time() + self._deadline_seconds)
-        if not records:
-            call.done.set_result(None)
-        elif all(record.topic in self._partitions for record in records):
-            self._append(records, call)
-        else:
-            self._tasks.create_task(self._append_later(records, call))
+        for record in records:
+            if record.topic not in self._partitions:
+                self._tasks.create_task(self._append_later(records, call))
+                return call.done
+        self._append(records, call)
         return call.done
 
     async def run(self) -> None:
@@ -107,8 +106,11 @@ class KafkaWriter:
             if not batch.calls or batch.calls[-1] is not call:
                 batch.calls.append(call)
                 call.batches += 1
-        self.in_flight_bytes += size
-        self._idle.clear()
+        if size:
+            self.in_flight_bytes += size
+            self._idle.clear()
+        else:
+            call.done.set_result(None)
 
     def _open(self, partition: Partition) -> Batch:
         return partition.open(Batch(self._producer().create_batch()))
@@ -141,7 +143,7 @@ class KafkaWriter:
             await partition.filled.wait()
             producer = await self._connection.usable()
             batch = partition.take()
-            start = self._loop.time()
+            batch.sent_at = self._loop.time()
             reason = await self._send(producer, partition, batch)
             partition.sending = None
             self._settle(batch)
@@ -150,7 +152,7 @@ class KafkaWriter:
                 count = batch.builder.record_count()
                 produced.inc(count)
                 metrics.PRODUCED_BATCH.observe(count)
-                duration.observe(self._loop.time() - start)
+                duration.observe(self._loop.time() - batch.sent_at)
             else:
                 metrics.PRODUCE_ERRORS.labels(reason).inc()
                 batch.fail(reason)
@@ -159,22 +161,30 @@ class KafkaWriter:
         self, producer: AIOKafkaProducer, partition: Partition, batch: Batch
     ) -> str | None:
         """Why `batch` was not acknowledged, or None."""
-        topic = partition.topic
+        topic, index = partition.topic, partition.index
         try:
-            async with asyncio.timeout(STUCK_SECONDS):
-                if partition.index not in await _partitions(producer, topic):
-                    return "unknown_topic"
-                sent = producer.send_batch(batch.builder, topic, partition=partition.index)
-                await (await sent)
+            known = producer.client.cluster.partitions_for_topic(topic)
+            if not known or index not in known:
+                async with asyncio.timeout(STUCK_SECONDS):
+                    if index not in await _partitions(producer, topic):
+                        return "unknown_topic"
+            batch.sent = await producer.send_batch(batch.builder, topic, partition=index)
+            await batch.sent
         except MessageSizeTooLargeError:
             _log.error("topic_misconfigured", topic=topic, bytes=batch.size)
             self._connection.replace(producer)
             return "too_large_for_broker"
+        except asyncio.CancelledError:
+            if not batch.stuck:
+                raise
+            error = "Stuck"
         except (KafkaError, TimeoutError) as exc:
-            _log.warning("batch_failed", topic=topic, error=type(exc).__name__)
-            self._connection.replace(producer)
-            return "not_acknowledged"
-        return None
+            error = type(exc).__name__
+        else:
+            return None
+        _log.warning("batch_failed", topic=topic, error=error)
+        self._connection.replace(producer)
+        return "not_acknowledged"
 
     def _settle(self, batch: Batch) -> None:
         self.in_flight_bytes -= batch.size
@@ -186,7 +196,11 @@ class KafkaWriter:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             now = self._loop.time()
-            expired = sum(batch.expire(now) for batch in self._batches())
+            expired = 0
+            for batch in self._batches():
+                expired += batch.expire(now)
+                if batch.sent_at + STUCK_SECONDS < now:
+                    batch.give_up()
             if expired:
                 metrics.PRODUCE_ERRORS.labels("not_acknowledged").inc(expired)
             self._stalled = expired > 0 or (self._stalled and self.in_flight_bytes > 0)

@@ -34,6 +34,12 @@ def test_signer(body: bytes, signer: tuple[str, int]) -> None:
     assert KEYRING.verify(sign(SECRETS[signer], body), body) == Signer(*signer)
 
 
+@given(st.text(min_size=1, max_size=200), st.binary())
+def test_any_secret(secret: str, body: bytes) -> None:
+    """Secrets of any length, also longer than a block of the hash, sign as the library's HMAC."""
+    assert Keyring.of({"shop": [secret]}).verify(sign(secret, body), body) == Signer("shop", 0)
+
+
 @given(st.binary(max_size=100))
 def test_any_header(header: bytes) -> None:
     """A header of any bytes is refused in order."""
