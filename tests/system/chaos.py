@@ -36,15 +36,22 @@ _log = structlog.get_logger()
 
 @dataclass(kw_only=True)
 class Run:
-    """A run while it lasts; `behind` is how many records wait for their readers."""
+    """A run while it lasts. `behind_then` is how many records waited for their readers when so many
+    events were acknowledged."""
 
     world: World
     ledger: Ledger
     traffic: Traffic
     sender: Sender
     poisoner: Poisoner
-    behind: int = 0
+    behind_then: int = 0
+    acknowledged_then: int = 0
     phase: str = "starting"
+
+    @property
+    def behind(self) -> int:
+        """How many records wait for their readers, at most."""
+        return self.behind_then + self.ledger.acknowledged - self.acknowledged_then
 
 
 Breaking = Callable[[Run], Awaitable[None]]
@@ -97,11 +104,15 @@ def _prepare(world: World, seed: int, rate: float) -> Run:
 
 
 async def _measure(run: Run) -> None:
-    groups = Groups(run.world.kafka)
     while True:
-        # Kafka may be down just now; then nothing new is acknowledged either.
+        groups = Groups(run.world.kafka)  # anew after a failure: it may know a leader that is gone
+        # Kafka may be down just now.
         with contextlib.suppress(KafkaException, TimeoutError):
-            run.behind = await asyncio.to_thread(groups.behind)
+            while True:
+                acknowledged = run.ledger.acknowledged
+                run.behind_then = await asyncio.to_thread(groups.behind)
+                run.acknowledged_then = acknowledged
+                await asyncio.sleep(_LOOK_SECONDS)
         await asyncio.sleep(_LOOK_SECONDS)
 
 
@@ -143,11 +154,8 @@ async def _rest(run: Run, sending: asyncio.Task[None]) -> None:
     try:
         async with asyncio.timeout(REST_SECONDS):
             await asyncio.wait([sending])
-            groups = Groups(run.world.kafka)
-            run.behind = await asyncio.to_thread(groups.behind)
             while run.behind:
                 await asyncio.sleep(0.2)
-                run.behind = await asyncio.to_thread(groups.behind)
     except TimeoutError:
         _log.warning("not_at_rest", waiting=run.ledger.waiting, behind=run.behind)
         sending.cancel()

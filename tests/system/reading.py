@@ -68,7 +68,12 @@ class Groups:
     """How far the consumer groups have come. It joins none of them."""
 
     def __init__(self, servers: str) -> None:
-        settings = {"bootstrap.servers": servers, "enable.auto.commit": False, "log_level": 0}
+        settings: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": servers,
+            "enable.auto.commit": False,
+            "topic.metadata.refresh.interval.ms": 2000,
+            "log_level": 0,
+        }
         self._asking = {group: Consumer(settings | {"group.id": group}) for group in GROUPS}
 
     def committed(self, group: str) -> dict[Position, int]:

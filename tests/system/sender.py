@@ -23,7 +23,7 @@ RETRY_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0)
 """At once, then less and less often; the last one repeats. Meta's hours are seconds here."""
 
 MOST_WAITING = 6_000
-MOST_BEHIND = 6_000
+MOST_BEHIND = 8_000
 """Events without a 200, and events with one that are not persisted. The bound on the second is what
 can be worked off in the half minute that recovery may take."""
 
