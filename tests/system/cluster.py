@@ -69,6 +69,18 @@ class Cluster:
         """End `brokers` as a power cut would."""
         await asyncio.gather(*(asyncio.to_thread(broker.kill) for broker in brokers))
 
+    async def until_met(self, seconds: float = 60.0) -> None:
+        """Return as soon as every broker knows all of them: a topic that is created before gets
+        fewer replicas.
+
+        Raises:
+            TimeoutError: that took too long.
+        """
+        async with asyncio.timeout(seconds):
+            for broker in self.brokers:
+                while await _known_to(broker) < len(self.brokers):
+                    await asyncio.sleep(0.1)
+
     async def leader(self, topic: str, partition: int = 0) -> RealBroker | None:
         """The broker that leads this partition, if one does."""
         leaders = [
@@ -111,6 +123,18 @@ class Cluster:
         return []
 
 
+async def _known_to(broker: RealBroker) -> int:
+    client = AIOKafkaAdminClient(bootstrap_servers=broker.servers)
+    with contextlib.suppress(KafkaError, OSError):  # a TimeoutError is an OSError
+        async with asyncio.timeout(_ASK_SECONDS):
+            try:
+                await client.start()
+                return len((await client.describe_cluster())["brokers"])
+            finally:
+                await client.close()
+    return 0
+
+
 @contextlib.asynccontextmanager
 async def cluster(
     folder: Path, links: Mapping[str, Link], brokers: int = 3
@@ -133,6 +157,7 @@ async def cluster(
                 made.append(await asyncio.to_thread(RealBroker, home, node))
             whole = Cluster(made, {name: ",".join(found) for name, found in doors.items()}, last)
             await whole.start(*made)
+            await whole.until_met()
             yield whole
         finally:
             for broker in made:
