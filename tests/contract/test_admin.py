@@ -1,5 +1,6 @@
 """Topics on a real Kafka: planned, created, changed, never shrunk."""
 
+import asyncio
 import dataclasses
 import uuid
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from shared import topics
 from shared.errors import Transient
 from shared.stream import admin
 from tests.kafka import RealBroker
+from tests.streams import WAIT_SECONDS
 
 pytestmark = pytest.mark.kafka
 
@@ -61,6 +63,9 @@ async def test_configure(
     await admin.apply(real_broker.servers, [topic])
     theirs = topic.settings() | {"segment.ms": "600000"}
     await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, theirs)])
+    async with asyncio.timeout(WAIT_SECONDS):
+        while (await settings(client, topic))["segment.ms"] != "600000":  # brokers learn of it late
+            await asyncio.sleep(0.05)
     shorter = dataclasses.replace(topic, retention=timedelta(days=3))
     (change,) = await admin.apply(real_broker.servers, [shorter])
     assert change.differs == {"retention.ms": ("1209600000", "259200000")}

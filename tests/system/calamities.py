@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from random import Random
 
 from tests.kafka import RealBroker
@@ -13,6 +13,7 @@ Calamity = Callable[[World, Random], AbstractAsyncContextManager[None]]
 
 _CUT_EVERY_SECONDS = 0.2
 _IN_SYNC_SECONDS = 60.0
+_READY_SECONDS = 15.0
 
 
 def killed(kind: str) -> Calamity:
@@ -99,6 +100,8 @@ def off_by(kind: str, seconds: int) -> Calamity:
         try:
             await one.terminate()
             await one.start(shifted(seconds))
+            with suppress(TimeoutError):  # other faults may keep it from being ready
+                await one.until_ready(_READY_SECONDS)
             yield
             await one.terminate()
         finally:
