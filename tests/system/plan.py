@@ -29,6 +29,8 @@ def plan(faults: Sequence[Fault], count: int, seed: int) -> Iterator[list[Fault]
         group: list[Fault] = []
         for _ in range(min(count, rng.choice(_COMPANY))):
             taken = {fault.part for fault in group}
+            if all(fault.part in taken for fault in faults):
+                break
             if all(fault.part in taken for fault in bag):
                 bag += rng.sample(faults, len(faults))
             group.append(bag.pop(_first_apart(bag, taken)))

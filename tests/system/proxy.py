@@ -144,7 +144,7 @@ class Link:
         while True:
             due, chunk = await underway.get()
             await asyncio.sleep(max(0.0, due - loop.time()))
-            if not chunk:
+            if not chunk or writer.is_closing():  # uvloop's writers refuse when closed
                 return
             writer.write(chunk[: int(min(connection.left, len(chunk)))])
             await writer.drain()

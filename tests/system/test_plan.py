@@ -28,6 +28,12 @@ def test_company_has_no_part_in_common() -> None:
     assert all(len({fault.part for fault in group}) == len(group) for group in groups)
 
 
+def test_faults_of_one_part() -> None:
+    """Where all there is to break is one part, faults come alone."""
+    kafka = [fault for fault in FAULTS if fault.part == "kafka"]
+    assert [len(group) for group in plan(kafka, 20, 1)] == [1] * 20
+
+
 def test_ledger_by_fault() -> None:
     """What happened counts for every fault that lasted then, and else for none."""
     ledger = Ledger()
