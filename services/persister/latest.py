@@ -20,13 +20,10 @@ def newest(
 
     In `fields`, None is "not told".
     """
-    merged: dict[Key, dict[_Told, datetime]] = {}
+    by_key: dict[Key, list[tuple[_Told, datetime]]] = {}
     for key, value, at in told:
-        times = merged.setdefault(key, {})
-        known = times.get(value)
-        if known is None or at > known:
-            times[value] = at
-    return [_newest_row(key, list(times.items()), fields) for key, times in merged.items()]
+        by_key.setdefault(key, []).append((value, at))
+    return [_newest_row(key, of_key, fields) for key, of_key in by_key.items()]
 
 
 def _newest_row(
@@ -34,16 +31,25 @@ def _newest_row(
 ) -> Row:
     value, at = told[0]
     values = fields(value)
-    times = [None if value is None else at for value in values]
     if len(told) == 1:
-        return (*key, *values, times)
-    best = list(zip(times, values, strict=True))
-    for value, at in told[1:]:
+        return (*key, *values, [None if value is None else at for value in values])
+    best: list[_Dated] = [(None, None)] * len(values)
+    for value, at in _latest(told).items():
         best = [
             _newer(known, (None if value is None else at, value))
             for known, value in zip(best, fields(value), strict=True)
         ]
     return (*key, *(value for _, value in best), [at for at, _ in best])
+
+
+def _latest(told: list[tuple[_Told, datetime]]) -> dict[_Told, datetime]:
+    """When each was told last: most say the same again."""
+    latest: dict[_Told, datetime] = {}
+    for value, at in told:
+        known = latest.get(value)
+        if known is None or at > known:
+            latest[value] = at
+    return latest
 
 
 def _newer(one: _Dated, other: _Dated) -> _Dated:

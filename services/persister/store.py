@@ -1,7 +1,8 @@
 """The shell around the rows: a batch becomes one transaction, whole or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import perf_counter
 
 from asyncpg import exceptions
@@ -27,7 +28,7 @@ _UNSTORABLE = (
 )
 
 # In the same order for everybody, as are the keys within each: no deadlocks among persisters.
-_MERGES = (
+MERGES = (
     comments.COMMENTS,
     comments.MENTIONS,
     messages.MESSAGES,
@@ -36,7 +37,8 @@ _MERGES = (
     profiles.MEDIA,
     profiles.PEOPLE,
 )
-STAGES = ";".join(merge.stage for merge in _MERGES)
+
+_ID = 2  # the column of Meta's own id
 
 
 async def save(pool: Pool, batch: Sequence[Kept]) -> None:
@@ -78,9 +80,8 @@ async def _write(pool: Pool, batch: Sequence[Kept], row_of: EventRow) -> None:
             stored = {id_: Stored(enrichment, Times(*times)) for id_, enrichment, *times in found}
             times = times_of(batch, stored)
             await _log(connection, batch, stored, times, row_of)
-            await connection.execute(STAGES)
             rows = build(batch, times)
-            for merge in _MERGES:
+            for merge in MERGES:
                 await _merge(connection, merge, rows[merge.table])
     _observe(batch, rows, stored, perf_counter() - began)
 
@@ -117,12 +118,47 @@ async def _log(
 
 
 async def _merge(connection: Connection, merge: Merge, rows: Sequence[Row]) -> None:
-    staged = f"staged_{merge.table}"
-    for number, wave in enumerate(waves(rows, merge.key_columns)):
-        if number:
-            await connection.execute(f"DELETE FROM {staged}")  # noqa: S608 (a constant)
-        await connection.copy_records_to_table(staged, records=wave)
-        await connection.execute(merge.merge)
+    for wave in waves(rows, merge.key_columns):
+        found = await connection.fetch(merge.known, [row[_ID] for row in wave])
+        known = set(map(tuple, found))
+        # New ones first, as everybody does: so nobody waits for somebody who waits for him.
+        new = [row for row in wave if row[: merge.key_columns] not in known]
+        await _insert(connection, merge, new)
+        old = [row for row in wave if row[: merge.key_columns] in known]
+        await _update(connection, merge, old)
+
+
+async def _insert(connection: Connection, merge: Merge, rows: Sequence[Row]) -> None:
+    """Rows that were not there a moment ago."""
+    if not rows:
+        return
+    try:
+        async with connection.transaction():  # a savepoint
+            await connection.copy_records_to_table(merge.table, records=rows, columns=merge.columns)
+    except exceptions.UniqueViolationError:  # another persister was faster
+        await _update(connection, merge, rows)
+
+
+async def _update(connection: Connection, merge: Merge, rows: Sequence[Row]) -> None:
+    """Rows that are there, by the rules of merging."""
+    if rows:
+        await connection.execute(merge.merge, *_columns(rows))
+
+
+def _columns(rows: Sequence[Row]) -> list[list[object]]:
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    # `versions`: Postgres would take an array of arrays for one with two dimensions.
+    columns[-1] = [_literal(value) if isinstance(value, list) else value for value in columns[-1]]
+    return columns
+
+
+def _literal(times: Iterable[datetime | None]) -> str:
+    return "{" + ",".join("NULL" if at is None else _written(at) for at in times) + "}"
+
+
+@lru_cache(maxsize=64)  # the fields of one thing are mostly from the same moment
+def _written(at: datetime) -> str:
+    return at.isoformat()
 
 
 def _observe(

@@ -7,20 +7,20 @@ from services.persister.statements.merge import Merge
 COMMENTS = Merge(
     table="comments",
     key_columns=3,
-    stage="""
-CREATE TEMP TABLE IF NOT EXISTS staged_comments ON COMMIT DELETE ROWS AS SELECT
-    platform, account, id, media_id, organic, parent_id, author_id, author_username,
-    text, text_at, edited_at, live, own, like_count, like_count_at, hidden, hidden_at, removed_at,
-    seen, created_at, time_source, ad_id, ad_title, original_media_id
-FROM comments WITH NO DATA
-""",
+    known="SELECT platform, account, id FROM comments WHERE id = ANY($1::text[])",
     merge="""
 INSERT INTO comments AS c (
     platform, account, id, media_id, organic, parent_id, author_id, author_username,
     text, text_at, edited_at, live, own, like_count, like_count_at, hidden, hidden_at, removed_at,
     seen, created_at, time_source, ad_id, ad_title, original_media_id
 )
-SELECT * FROM staged_comments
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::boolean[],
+    $13::boolean[], $14::bigint[], $15::timestamptz[], $16::boolean[], $17::timestamptz[],
+    $18::timestamptz[], $19::boolean[], $20::timestamptz[], $21::text[], $22::text[],
+    $23::text[], $24::text[]
+)
 ON CONFLICT (platform, account, id) DO UPDATE SET
     media_id = CASE
         WHEN c.organic = excluded.organic THEN least(c.media_id, excluded.media_id)
@@ -62,18 +62,17 @@ ON CONFLICT (platform, account, id) DO UPDATE SET
 MENTIONS = Merge(
     table="mentions",
     key_columns=3,
-    stage="""
-CREATE TEMP TABLE IF NOT EXISTS staged_mentions ON COMMIT DELETE ROWS AS SELECT
-    platform, account, id, media_id, comment_id, story_id, author_id, author_username,
-    text, text_at, own, removed_at, seen, mentioned_at, time_source
-FROM mentions WITH NO DATA
-""",
+    known="SELECT platform, account, id FROM mentions WHERE id = ANY($1::text[])",
     merge="""
 INSERT INTO mentions AS m (
     platform, account, id, media_id, comment_id, story_id, author_id, author_username,
     text, text_at, own, removed_at, seen, mentioned_at, time_source
 )
-SELECT * FROM staged_mentions
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::timestamptz[], $11::boolean[], $12::timestamptz[],
+    $13::boolean[], $14::timestamptz[], $15::text[]
+)
 ON CONFLICT (platform, account, id) DO UPDATE SET
     media_id = least(m.media_id, excluded.media_id),
     comment_id = least(m.comment_id, excluded.comment_id),

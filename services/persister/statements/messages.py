@@ -7,14 +7,7 @@ from services.persister.statements.merge import Merge
 MESSAGES = Merge(
     table="messages",
     key_columns=3,
-    stage="""
-CREATE TEMP TABLE IF NOT EXISTS staged_messages ON COMMIT DELETE ROWS AS SELECT
-    platform, account, id, kind, conversation, person_id, direction, text, edit_number, edited_at,
-    attachments, quick_reply, reply_to_id, story, referral, postback_title, postback_payload,
-    unsupported, self_message, standby, sent_by_app, own, read_at, unsent_at,
-    seen, sent_at, time_source
-FROM messages WITH NO DATA
-""",
+    known="SELECT platform, account, id FROM messages WHERE id = ANY($1::text[])",
     merge="""
 INSERT INTO messages AS m (
     platform, account, id, kind, conversation, person_id, direction, text, edit_number, edited_at,
@@ -22,7 +15,13 @@ INSERT INTO messages AS m (
     unsupported, self_message, standby, sent_by_app, own, read_at, unsent_at,
     seen, sent_at, time_source
 )
-SELECT * FROM staged_messages
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::bigint[], $10::timestamptz[], $11::jsonb[], $12::text[], $13::text[],
+    $14::jsonb[], $15::jsonb[], $16::text[], $17::text[], $18::boolean[], $19::boolean[],
+    $20::boolean[], $21::text[], $22::boolean[], $23::timestamptz[], $24::timestamptz[],
+    $25::boolean[], $26::timestamptz[], $27::text[]
+)
 ON CONFLICT (platform, account, id) DO UPDATE SET
     kind = least(m.kind, excluded.kind),
     conversation = least(m.conversation, excluded.conversation),
@@ -82,16 +81,18 @@ ON CONFLICT (platform, account, id) DO UPDATE SET
 REACTIONS = Merge(
     table="message_reactions",
     key_columns=4,
-    stage="""
-CREATE TEMP TABLE IF NOT EXISTS staged_message_reactions ON COMMIT DELETE ROWS AS SELECT
-    platform, account, message_id, actor_id, action, name, emoji, reacted_at
-FROM message_reactions WITH NO DATA
+    known="""
+SELECT platform, account, message_id, actor_id FROM message_reactions
+WHERE message_id = ANY($1::text[])
 """,
     merge="""
 INSERT INTO message_reactions AS r (
     platform, account, message_id, actor_id, action, name, emoji, reacted_at
 )
-SELECT * FROM staged_message_reactions
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::timestamptz[]
+)
 ON CONFLICT (platform, account, message_id, actor_id) DO UPDATE SET
     action = excluded.action,
     name = excluded.name,
@@ -108,18 +109,16 @@ WHERE (excluded.reacted_at, excluded.action COLLATE "C",
 CONVERSATIONS = Merge(
     table="conversations",
     key_columns=3,
-    stage="""
-CREATE TEMP TABLE IF NOT EXISTS staged_conversations ON COMMIT DELETE ROWS AS SELECT
-    platform, account, id, person_id, last_message_at, last_inbound_at, last_outbound_at,
-    read_until, window_closes_at, owned_elsewhere, owned_at
-FROM conversations WITH NO DATA
-""",
+    known="SELECT platform, account, id FROM conversations WHERE id = ANY($1::text[])",
     merge="""
 INSERT INTO conversations AS c (
     platform, account, id, person_id, last_message_at, last_inbound_at, last_outbound_at,
     read_until, window_closes_at, owned_elsewhere, owned_at
 )
-SELECT * FROM staged_conversations
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::timestamptz[]
+)
 ON CONFLICT (platform, account, id) DO UPDATE SET
     person_id = least(c.person_id, excluded.person_id),
     last_message_at = greatest(c.last_message_at, excluded.last_message_at),

@@ -6,20 +6,26 @@ from services.persister.statements.merge import Merge
 MEDIA = Merge(
     table="media",
     key_columns=3,
-    stage="""
-CREATE TEMP TABLE IF NOT EXISTS staged_media ON COMMIT DELETE ROWS AS SELECT
-    platform, account, id, product_type, media_type, caption, permalink, url, thumbnail_url,
-    username, owner_id, published_at, like_count, comments_count, ad_id, ad_title,
-    original_media_id, versions
-FROM media WITH NO DATA
-""",
+    known="SELECT platform, account, id FROM media WHERE id = ANY($1::text[])",
     merge="""
 INSERT INTO media AS m (
     platform, account, id, product_type, media_type, caption, permalink, url, thumbnail_url,
     username, owner_id, published_at, like_count, comments_count, ad_id, ad_title,
     original_media_id, versions
 )
-SELECT * FROM staged_media
+SELECT
+    platform, account, id, product_type, media_type, caption, permalink, url, thumbnail_url,
+    username, owner_id, published_at, like_count, comments_count, ad_id, ad_title,
+    original_media_id, versions::timestamptz[]
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bigint[],
+    $14::bigint[], $15::text[], $16::text[], $17::text[], $18::text[]
+) AS told (
+    platform, account, id, product_type, media_type, caption, permalink, url, thumbnail_url,
+    username, owner_id, published_at, like_count, comments_count, ad_id, ad_title,
+    original_media_id, versions
+)
 ON CONFLICT (platform, account, id) DO UPDATE SET
     product_type = newest(
         m.product_type, m.versions[1], excluded.product_type, excluded.versions[1]
@@ -68,18 +74,22 @@ ON CONFLICT (platform, account, id) DO UPDATE SET
 PEOPLE = Merge(
     table="people",
     key_columns=3,
-    stage="""
-CREATE TEMP TABLE IF NOT EXISTS staged_people ON COMMIT DELETE ROWS AS SELECT
-    platform, account, id, username, name, picture_url, follower_count, follows_us, followed_by_us,
-    verified, versions
-FROM people WITH NO DATA
-""",
+    known="SELECT platform, account, id FROM people WHERE id = ANY($1::text[])",
     merge="""
 INSERT INTO people AS p (
     platform, account, id, username, name, picture_url, follower_count, follows_us, followed_by_us,
     verified, versions
 )
-SELECT * FROM staged_people
+SELECT
+    platform, account, id, username, name, picture_url, follower_count, follows_us,
+    followed_by_us, verified, versions::timestamptz[]
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+    $8::boolean[], $9::boolean[], $10::boolean[], $11::text[]
+) AS told (
+    platform, account, id, username, name, picture_url, follower_count, follows_us,
+    followed_by_us, verified, versions
+)
 ON CONFLICT (platform, account, id) DO UPDATE SET
     username = newest(p.username, p.versions[1], excluded.username, excluded.versions[1]),
     name = newest(p.name, p.versions[2], excluded.name, excluded.versions[2]),

@@ -3,7 +3,7 @@
 import asyncio
 
 from services.persister import store
-from shared.contracts.enriched import Conversation, Media, Person
+from shared.contracts.enriched import Comment, Conversation, Media, Person
 from shared.errors import Transient
 from shared.postgres.pool import Pool
 from tests.heard import comment, kept, message
@@ -58,3 +58,24 @@ async def test_same_events(pool: Pool) -> None:
 
     assert await pool.fetchval("SELECT count(*) FROM events") == 300
     assert await pool.fetchval("SELECT count(*) FROM messages") == 300
+
+
+async def test_faster(pool: Pool) -> None:
+    """Somebody else tells of a person after we looked whether there is one: what both tell is
+    kept, and nothing has to be tried again."""
+    event = comment("1", 10, comment=Comment(id="1", author=Person(id="88", name="Ana")))
+    raw = kept([event])[0].raw
+    async with asyncio.TaskGroup() as tasks, pool.acquire() as other, other.transaction():
+        await other.execute(
+            "INSERT INTO people (platform, account, id, username, versions)"
+            " VALUES ($1, $2, '88', 'ana.test', array_fill(NULL::timestamptz, ARRAY[7]))",
+            raw.platform,
+            raw.account,
+        )
+        tasks.create_task(store.save(pool, kept([event])))
+        while not await pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            pass
+
+    (row,) = await pool.fetch("SELECT username, name FROM people")
+    assert tuple(row) == ("ana.test", "Ana")
+    assert await pool.fetchval("SELECT count(*) FROM events WHERE item_json IS NOT NULL") == 1

@@ -56,7 +56,7 @@ async def test_down_and_up(empty_database: SecretStr) -> None:
     await schema.migrate(empty_database)
     before = await _shape(empty_database)
 
-    for revision in ("0002", "0001", "base"):
+    for revision in ("0003", "0002", "0001", "base"):
         await schema.rollback(empty_database, revision)
     await schema.migrate(empty_database)
 
@@ -95,7 +95,7 @@ async def test_newer(pool: Pool) -> None:
     await readiness.require_schema(pool)
 
 
-@pytest.mark.parametrize("revision", ["base", "0001", "0002"])
+@pytest.mark.parametrize("revision", ["base", "0001", "0002", "0003"])
 async def test_older(database: SecretStr, revision: str) -> None:
     """An older schema, or none, is refused until somebody migrates."""
     await schema.rollback(database, revision)
