@@ -25,6 +25,9 @@ LONGER_THAN_A_BODY = 14.0
 """The receiver gives a body 10 seconds (services/receiver/intake.py)."""
 
 
+_ARRIVALS_A_SECOND = 1000.0
+
+
 def _drip(raw: bytes, at_once: int) -> Callable[[], Iterable[bytes]]:
     """`raw` in single bytes, behind the first so many at once."""
     return lambda: itertools.chain(
@@ -37,8 +40,9 @@ def _slow(pieces: Callable[[], Iterable[bytes]], connections: int, *answers: str
         pieces=pieces,
         answers=answers or _TOO_SLOW,
         pause_seconds=1.0,
-        rate=2500,
+        rate=_ARRIVALS_A_SECOND,
         connections=connections,
+        seconds=max(4.0, connections / _ARRIVALS_A_SECOND),
         patience_seconds=LONGER_THAN_A_BODY,
     )
 
