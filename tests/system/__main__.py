@@ -30,7 +30,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--faults", type=int, default=200, help="how many to inject")
     parser.add_argument("--events", type=int, help="to be acknowledged; 5,000 a fault unless given")
     parser.add_argument("--seed", type=int, help="repeats a run's plan; a new one unless given")
-    parser.add_argument("--rate", type=float, default=1000.0, help="events sent a second, at most")
+    parser.add_argument("--rate", type=float, default=1200.0, help="events sent a second, at most")
     parser.add_argument("--only", default="", help="only faults with this in their name")
     parser.add_argument("--write-results", action="store_true", help="keep the table in RESULTS.md")
     return parser.parse_args()

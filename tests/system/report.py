@@ -17,7 +17,7 @@ from tests.system.verdict import Verdict
 _TOLD_SECONDS = 5.0
 _DRAWN_SECONDS = 0.5
 
-screen = Console(stderr=True, highlight=False)
+screen = Console(stderr=True, highlight=False, markup=False)
 if not screen.is_terminal:
     screen.width = 140
 
