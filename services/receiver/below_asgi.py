@@ -5,7 +5,6 @@ is out of the ordinary goes to the app. Both keep the same rules: those of a con
 inherited, those of a delivery are the intake's.
 """
 
-import asyncio
 from functools import partial
 from typing import Any, cast
 
@@ -15,7 +14,6 @@ from services.receiver.answers import ACCEPTED, Answer
 from services.receiver.app import PATHS
 from services.receiver.connection import Connection
 from services.receiver.connections import Connections
-from services.receiver.intake import Taken
 
 _URLS = frozenset(path.encode() for path in PATHS)
 
@@ -66,7 +64,7 @@ class ShortConnection(Connection):
             self.delivery.body.append(body)
 
     def complete(self) -> None:
-        """Begin the delivery; it ends when Kafka has it."""
+        """Hand the delivery in; it is answered when Kafka has it."""
         delivery = self.delivery
         if delivery is None:
             super().complete()
@@ -74,14 +72,8 @@ class ShortConnection(Connection):
         chunks = delivery.body
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
-        taken = self.intake.begin(self.fields.get(b"x-hub-signature-256"), body)
-        if isinstance(taken, Answer):
-            self._answer(delivery, taken)
-        else:
-            taken.durable.add_done_callback(partial(self._acknowledged, delivery, taken))
-
-    def _acknowledged(self, delivery: _Delivery, taken: Taken, _: asyncio.Future[None]) -> None:
-        self._answer(delivery, self.intake.end(taken))
+        signature = self.fields.get(b"x-hub-signature-256")
+        self.intake.submit(signature, body, partial(self._answer, delivery))
 
     def _answer(self, delivery: _Delivery, answer: Answer) -> None:
         self.intake.finish(answer, delivery.began)
