@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -47,6 +47,8 @@ class Run:
     behind_then: int = 0
     acknowledged_then: int = 0
     phase: str = "starting"
+    mishaps: list[str] = field(default_factory=list)
+    """What did not go as a fault should: a service that had to be killed, or did not come back."""
 
     @property
     def behind(self) -> int:
@@ -164,4 +166,5 @@ async def _rest(run: Run, sending: asyncio.Task[None]) -> None:
 async def _judge(run: Run, events: int, recovered: float) -> Verdict:
     world = run.world
     found = await look(world.kafka, world.database, run.traffic, run.ledger)
-    return judge(run.traffic, run.ledger, found, run.poisoner.planted, events, recovered)
+    verdict = judge(run.traffic, run.ledger, found, run.poisoner.planted, events, recovered)
+    return replace(verdict, mishaps=run.mishaps)

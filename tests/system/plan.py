@@ -5,6 +5,9 @@ import time
 from collections.abc import Iterator, Sequence
 from random import Random
 
+import aiohttp
+import asyncpg
+import psutil
 import structlog
 
 from tests.system.chaos import Breaking, Run
@@ -16,6 +19,9 @@ _COMPANY = (1, 1, 1, 2, 2, 3)
 _MOST_APART_SECONDS = 2.0
 _BREATH_EVENTS = 300
 _BREATH_SECONDS = 30.0
+
+_MISHAPS = (OSError, aiohttp.ClientError, asyncpg.PostgresError, psutil.Error)
+"""What a fault can fail with, a TimeoutError among them: the run goes on, and is not clean."""
 
 _log = structlog.get_logger()
 
@@ -61,9 +67,12 @@ def at_random(faults: Sequence[Fault], count: int, seed: int, stopping: asyncio.
 
 async def _inject(run: Run, fault: Fault, rng: Random) -> None:
     await asyncio.sleep(rng.uniform(0.0, _MOST_APART_SECONDS))
-    with run.ledger.fault(fault.name, fault.part):
-        async with fault.inject(run.world, rng):
-            await asyncio.sleep(fault.seconds * rng.uniform(1.0, 1.3))
+    try:
+        with run.ledger.fault(fault.name, fault.part):
+            async with fault.inject(run.world, rng):
+                await asyncio.sleep(fault.seconds * rng.uniform(1.0, 1.3))
+    except _MISHAPS as exc:
+        run.mishaps.append(f"{fault.name}: {type(exc).__name__}: {exc}")
 
 
 async def _breathe(run: Run, stopping: asyncio.Event) -> None:

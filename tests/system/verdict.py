@@ -46,6 +46,7 @@ class Verdict:
     recovered_seconds: float
     buried: int
     late: int
+    mishaps: Sequence[str] = ()
 
     @property
     def clean(self) -> bool:
@@ -65,6 +66,7 @@ class Verdict:
             ("passed by, neither handled nor buried", self.passed_by),
             ("poison that became no dead letter", self.unburied),
             ("more copies in Kafka than were sent", self.duplicates.unexplained),
+            ("went otherwise than a fault should", self.mishaps),
         ]
         lines = [f"{what}: {len(which)}, {_some(which)}" for what, which in found if which]
         if self.acknowledged < self.wanted:
