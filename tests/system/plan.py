@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 import aiohttp
-import asyncpg
 import psutil
 import structlog
+from asyncpg import exceptions
 
 from tests.system.chaos import Breaking, Run
 from tests.system.faults import Fault
@@ -20,7 +20,7 @@ _MOST_APART_SECONDS = 2.0
 _BREATH_EVENTS = 300
 _BREATH_SECONDS = 30.0
 
-_MISHAPS = (OSError, aiohttp.ClientError, asyncpg.PostgresError, psutil.Error)
+_MISHAPS = (OSError, aiohttp.ClientError, exceptions.PostgresError, psutil.Error)
 """What a fault can fail with, a TimeoutError among them: the run goes on, and is not clean."""
 
 _log = structlog.get_logger()
