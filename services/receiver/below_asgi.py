@@ -88,12 +88,12 @@ class ShortConnection(Connection):
         self.on_response_complete()
 
     def _is_ordinary(self) -> bool:
+        fields = self.fields
         return (
             self.url in _URLS
             and self.parser.get_method() == b"POST"
-            and b"content-length" in self.fields
-            and not self.expect_100_continue
+            and b"content-length" in fields
+            and b"expect" not in fields
             and not self.flow.write_paused
             and not self.answer_due()
-            and self.parser.get_http_version() == "1.1"
         )

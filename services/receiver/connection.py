@@ -4,7 +4,7 @@
 |---|---|
 | 400 | not HTTP, or cut off in mid-body |
 | 408 | the head or the body took too long |
-| 413 | the body is too large |
+| 413 | the body is too large, or in too many pieces |
 | 431 | the head is too large |
 | 503 | the bodies of all are too much together, and this one is the largest |
 """
@@ -29,17 +29,21 @@ HEAD_SECONDS = 5.0
 """How long a new connection may stay silent, and any may take for a head."""
 
 BODY_SECONDS = 10.0
-"""How long a body may take. Meta sends from memory; who is slower is not Meta, or not in order."""
+"""How long a request may take to come. Meta sends from memory; who is slower is not Meta, or not in
+order."""
 
 KEEP_SECONDS = 75.0
 """How long a connection that has brought a delivery is kept for the next: longer than load
 balancers keep theirs, who would else send into one that is just being closed."""
 
-ANSWER_SECONDS = 15.0
-"""How long an answer may take, its reading included."""
+ANSWER_SECONDS = 30.0
+"""How long it may take from the beginning of a request until its answer has been read."""
 
 MOST_HEAD_BYTES = 32 * 1024
 MOST_PIPELINED = 16
+MOST_CRUMBS = 4096
+"""In how many pieces smaller than half a kilobyte a body may come: each costs as much as a whole
+small one."""
 
 _DISCARD_FACTOR = 4
 _LINGER_SECONDS = 2.0
@@ -59,9 +63,12 @@ class Connection(HttpToolsProtocol):
         self.fields: dict[bytes, bytes] = {}
         self.held_bytes = 0
         self._body_bytes = 0
+        self._pieces = 0
+        self._until = 0.0
         self._barren_bytes = 0  # received since the last that brought something on
         self.trusted = False
-        self._wait(Phase.IDLE, HEAD_SECONDS)
+        self.phase = Phase.IDLE
+        self._since = connections.now
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, as asyncio says."""
@@ -93,23 +100,23 @@ class Connection(HttpToolsProtocol):
         if self.phase is not Phase.END:
             self.url = b""
             self.headers = []
-            self.expect_100_continue = False
             self._dispatched = False
-            self._wait(Phase.HEAD, HEAD_SECONDS)
+            self.phase = Phase.HEAD
+            self._since = self.all.now
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; those behind a chunked body count for nothing."""
         if self.phase is Phase.HEAD:
-            super().on_header(name, value)
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
         if self.phase is Phase.END:
             return
-        self._wait(Phase.BODY, BODY_SECONDS)
+        self.phase = Phase.BODY
         self.began = self.intake.clock()
         self.fields = dict(self.headers)
-        self._body_bytes = 0
+        self._body_bytes = self._pieces = 0
         received, self._barren_bytes = self._barren_bytes, 0
         if received > MOST_HEAD_BYTES and self._head_size() > MOST_HEAD_BYTES:
             self.refuse(HEAD_TOO_LARGE)
@@ -123,10 +130,11 @@ class Connection(HttpToolsProtocol):
 
     def dispatch(self) -> None:
         """Hand the request to the app."""
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        url, headers = self.url, self.headers
         super().on_message_begin()
-        self.url, self.headers, self.expect_100_continue = url, headers, expects
-        self.scope["headers"] = headers
+        self.url = url
+        self.headers = self.scope["headers"] = headers
+        self.expect_100_continue = self.fields.get(b"expect", b"").lower() == b"100-continue"
         self.scope["state"]["trust"] = self.trust
         super().on_headers_complete()
 
@@ -137,9 +145,11 @@ class Connection(HttpToolsProtocol):
         size = len(body)
         self._barren_bytes = 0
         self._body_bytes += size
+        self._pieces += 1
         self.held_bytes += size
         self.all.held_bytes += size
-        if self._body_bytes > self.all.max_body_bytes:
+        crumbled = self._pieces > MOST_CRUMBS + self._body_bytes // 512
+        if crumbled or self._body_bytes > self.all.max_body_bytes:
             self.refuse(TOO_LARGE)
         elif self.all.held_bytes <= MOST_BODY_BYTES_TOGETHER or self.all.make_room(self):
             self.add(body)
@@ -154,9 +164,10 @@ class Connection(HttpToolsProtocol):
             return
         self._barren_bytes = 0
         if self.cycle.response_complete:
-            self._wait(Phase.IDLE, KEEP_SECONDS if self.trusted else HEAD_SECONDS)
+            self.phase = Phase.IDLE
+            self._since = self.all.now
         else:
-            self._wait(Phase.ANSWER, ANSWER_SECONDS)
+            self.phase = Phase.ANSWER
             self.complete()
 
     def complete(self) -> None:
@@ -175,7 +186,8 @@ class Connection(HttpToolsProtocol):
             return
         self._release()
         if self.phase is Phase.ANSWER:
-            self._wait(Phase.IDLE, KEEP_SECONDS if self.trusted else HEAD_SECONDS)
+            self.phase = Phase.IDLE
+            self._since = self.all.now
 
     def trust(self) -> None:
         """It has brought a delivery that was accepted: it may stay."""
@@ -200,7 +212,7 @@ class Connection(HttpToolsProtocol):
         if waiting:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self._wait(Phase.END, _LINGER_SECONDS)
+        self._wait(_LINGER_SECONDS)
 
     def preface(self) -> bytes:
         """The header lines that are the same in all answers."""
@@ -208,25 +220,26 @@ class Connection(HttpToolsProtocol):
 
     def check(self, now: float) -> None:
         """End what takes too long."""
-        if now - self._since <= self._patience:
-            return
-        if self.phase is Phase.HEAD:
+        waited = now - self._since
+        if self.phase is Phase.HEAD and waited > HEAD_SECONDS:
             self.refuse(SLOW_HEAD)
-        elif self.phase is Phase.BODY:
+        elif self.phase is Phase.BODY and waited > BODY_SECONDS:
             self.refuse(SLOW_BODY)
-        elif self.phase is Phase.IDLE:
+        elif self.phase is Phase.ANSWER and waited > ANSWER_SECONDS:
+            self.transport.abort()
+        elif self.phase is Phase.IDLE and waited > (KEEP_SECONDS if self.trusted else HEAD_SECONDS):
             self.transport.close()
-        else:
+        elif self.phase is Phase.END and now > self._until:
             self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's words for it)
         """What came is not HTTP."""
         self.refuse(NOT_HTTP)
 
-    def _wait(self, phase: Phase, seconds: float) -> None:
-        self.phase = phase
-        self._since = self.all.now
-        self._patience = seconds
+    def _wait(self, seconds: float) -> None:
+        """Throw away what still comes, for so many seconds."""
+        self.phase = Phase.END
+        self._until = self.all.now + seconds
 
     def answer_due(self) -> bool:
         """Whether the last request that was dispatched has no answer yet."""
@@ -235,7 +248,7 @@ class Connection(HttpToolsProtocol):
 
     def _end(self, seconds: float) -> None:
         """Take nothing more, and close after the answers that are due or so many seconds."""
-        self._wait(Phase.END, seconds)
+        self._wait(seconds)
         if seconds:
             self.cycle.keep_alive = False
         else:

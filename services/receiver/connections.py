@@ -62,9 +62,10 @@ class Connections:
     async def _watch(self) -> None:
         # One look now and then instead of a timer per connection and request.
         while True:
-            self.now = asyncio.get_running_loop().time()
-            for connection in tuple(self._all):
-                connection.check(self.now)
+            before, self.now = self.now, asyncio.get_running_loop().time()
+            if self.now - before < 2 * _SWEEP_SECONDS:  # else it was us who were slow
+                for connection in tuple(self._all):
+                    connection.check(self.now)
             await asyncio.sleep(_SWEEP_SECONDS)
 
     def add(self, connection: "Connection") -> None:

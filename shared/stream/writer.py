@@ -43,6 +43,7 @@ class KafkaWriter:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stalled = False
+        self._acknowledged = False
         self.in_flight_bytes = 0
 
     def ready(self) -> bool:
@@ -148,6 +149,7 @@ class KafkaWriter:
             partition.sending = None
             self._settle(batch)
             if reason is None:
+                self._acknowledged = True
                 batch.succeed()
                 count = batch.builder.record_count()
                 produced.inc(count)
@@ -203,7 +205,9 @@ class KafkaWriter:
                     batch.give_up()
             if expired:
                 metrics.PRODUCE_ERRORS.labels("not_acknowledged").inc(expired)
-            self._stalled = expired > 0 or (self._stalled and self.in_flight_bytes > 0)
+            moving = self._acknowledged or not self.in_flight_bytes
+            self._stalled = expired > 0 or (self._stalled and not moving)
+            self._acknowledged = False
             metrics.IN_FLIGHT.set(self.in_flight_bytes)
 
     def _batches(self) -> list[Batch]:
