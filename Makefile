@@ -34,8 +34,8 @@ check: $(READY) ## Linters, types and architecture
 format: $(READY) ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
 
-bench: $(READY) ## Measure, as ratios against a limit in the same run
-	@$(BIN)/python -m tests.bench
+bench: $(READY) ## Measure, as ratios against a limit in the same run, and keep it in tests/bench/RESULTS.md (15 minutes)
+	@$(BIN)/python -m tests.bench --write-results
 
 chaos: $(READY) ## Break everything while traffic flows; is anything lost? (FAULTS=10 SEED=7 for a quick one)
 	@$(BIN)/python -m tests.system $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))

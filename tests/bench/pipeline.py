@@ -8,7 +8,7 @@ from tests.bench.line import Line, line, rate
 from tests.bench.ratio import Figure, Outcome, Ratio
 
 _EVENTS_A_SECOND = 5000
-"""Of measuring: more than any machine persists, so that a round lasts longer than it is asked to."""
+"""Of measuring: about what one machine persists."""
 
 _WHO = ("receiver", "enricher", "persister", "simulator", "kafka", "postgres")
 

@@ -52,10 +52,37 @@ class Figure:
         return (self.name, f"{self.value:,.3g}", "", self.unit, "", wanted(self), self.note)
 
 
-Outcome = Ratio | Figure
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """What the receiver did at one place of one panel of the plot."""
+
+    panel: str
+    path: str
+    x: int
+    per_second: float
+    cpu_us: float
+    p99_ms: float
+
+    @property
+    def name(self) -> str:
+        """Unlike any other's."""
+        return f"growth_{self.panel.replace(' ', '_')}_{self.x}_{self.path}"
+
+    @property
+    def value(self) -> float:
+        """What the plot is about."""
+        return self.cpu_us
+
+    def row(self) -> tuple[str, ...]:
+        """For the table."""
+        note = f"{self.per_second:,.0f} events/s, p99 {self.p99_ms:.1f} ms"
+        return (self.name, f"{self.cpu_us:,.1f}", "", "CPU µs an event", "", "", note)
 
 
-def wanted(outcome: Outcome) -> str:
+Outcome = Ratio | Figure | Point
+
+
+def wanted(outcome: Ratio | Figure) -> str:
     """The bound beside a value, and whether it was missed."""
     low, high = outcome.at_least, outcome.at_most
     if low is not None:

@@ -1,5 +1,6 @@
 """The receiver against a bare uvicorn app: itself on one core, Kafka and the load on the other."""
 
+import dataclasses
 import itertools
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -7,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import msgspec
 import psutil
@@ -17,12 +19,19 @@ from tests.bench.deliveries import APPS, requests
 from tests.bench.load import Report
 from tests.bench.processes import kafka, load, module, spent, until_open, until_ready
 from tests.bench.ratio import Figure, Outcome, Ratio
-from tests.kafka import free_port
+from tests.kafka import RealBroker, free_port
 
 LIMIT = "limit"
-_WARM_UP_SECONDS = 3.0
 BELOW_ASGI = {"asgi": "false", "receiver": "true"}
 """By path: `PARLEY_RECEIVER_BELOW_ASGI`."""
+
+
+class Load(NamedTuple):
+    """So many comments a body, over so many connections, about so many accounts."""
+
+    events: int = 1
+    connections: int = 64
+    accounts: int = 20
 
 
 @dataclass(frozen=True)
@@ -30,19 +39,18 @@ class Case:
     """A path of the receiver under a load, the ratio that is wanted, and the bound of its p99."""
 
     path: str
-    events: int
-    connections: int
+    load: Load
     at_least: float
     p99_ms: float | None = None
 
 
 CASES = (
-    Case("asgi", 1, 64, 0.48, 10.0),
-    Case("receiver", 1, 64, 0.70, 6.0),
-    Case("asgi", 1, 256, 0.60, 35.0),
-    Case("receiver", 1, 256, 1.15, 13.0),
-    Case("receiver", 10, 64, 0.28),
-    Case("receiver", 100, 64, 0.040),
+    Case("asgi", Load(1, 64), 0.48, 10.0),
+    Case("receiver", Load(1, 64), 0.70, 6.0),
+    Case("asgi", Load(1, 256), 0.60, 35.0),
+    Case("receiver", Load(1, 256), 1.15, 13.0),
+    Case("receiver", Load(10, 64), 0.28),
+    Case("receiver", Load(100, 64), 0.040),
 )
 
 
@@ -52,7 +60,8 @@ class Bench:
 
     ports: dict[str, int]
     processes: dict[str, psutil.Process]
-    broker: psutil.Process
+    kafka: RealBroker
+    java: psutil.Process
     folder: Path
 
 
@@ -61,6 +70,7 @@ class Round:
     """One load: what came back, and the seconds of processor that both sides took for it."""
 
     report: Report
+    events: int
     server: float
     broker: float
 
@@ -69,75 +79,84 @@ async def measure(rounds: int, seconds: float) -> Iterable[Outcome]:
     """The ratios of all cases, on a real Kafka."""
     found: list[Outcome] = []
     async with bench() as running:
-        for _, group in itertools.groupby(CASES, lambda case: (case.events, case.connections)):
+        for _, group in itertools.groupby(CASES, lambda case: case.load):
             found += await _compare(running, list(group), rounds, seconds)
     return found
 
 
 @asynccontextmanager
-async def bench() -> AsyncIterator[Bench]:
+async def bench(partitions: int = topics.PARTITIONS) -> AsyncIterator[Bench]:
     """Kafka, a receiver for each path, and the limit."""
     async with AsyncExitStack() as exits:
         folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="parley-bench-")))
         broker, java = exits.enter_context(kafka(core=1))
-        await admin.apply(broker.servers, topics.RAW)
+        made = [dataclasses.replace(topic, partitions=partitions) for topic in topics.RAW]
+        await admin.apply(broker.servers, made)
         ports = {name: free_port() for name in (LIMIT, *BELOW_ASGI)}
         limit = ("--port", str(ports[LIMIT]), "--log-level", "critical", "tests.bench.echo:app")
         processes = {LIMIT: await exits.enter_async_context(module("uvicorn", *limit, core=0))}
         for path, below in BELOW_ASGI.items():
-            admin_port = free_port()
-            settings = {
-                "PARLEY_ADMIN_PORT": str(admin_port),
-                "PARLEY_KAFKA": broker.servers,
-                "PARLEY_APPS": APPS,
-                "PARLEY_RECEIVER_PORT": str(ports[path]),
-                "PARLEY_RECEIVER_DRAIN_SECONDS": "0",
-                "PARLEY_RECEIVER_BELOW_ASGI": below,
-            }
-            receiver = module("services.receiver", core=0, **settings)
-            processes[path] = await exits.enter_async_context(receiver)
-            await until_ready(admin_port)
+            process = receiver(broker.servers, ports[path], below_asgi=below, core=0)
+            processes[path] = await exits.enter_async_context(process)
         await until_open(ports[LIMIT])
-        yield Bench(ports=ports, processes=processes, broker=java, folder=folder)
+        yield Bench(ports=ports, processes=processes, kafka=broker, java=java, folder=folder)
 
 
-async def once(running: Bench, name: str, load_: tuple[int, int], seconds: float) -> Round:
-    """Load one of them with so many events a body, over so many connections."""
-    events, connections = load_
-    file = running.folder / f"{events}.msgpack"
+@asynccontextmanager
+async def receiver(
+    servers: str, port: int, *, below_asgi: str, core: int
+) -> AsyncIterator[psutil.Process]:
+    """A receiver that is ready."""
+    admin_port = free_port()
+    settings = {
+        "PARLEY_ADMIN_PORT": str(admin_port),
+        "PARLEY_KAFKA": servers,
+        "PARLEY_APPS": APPS,
+        "PARLEY_RECEIVER_PORT": str(port),
+        "PARLEY_RECEIVER_DRAIN_SECONDS": "0",
+        "PARLEY_RECEIVER_BELOW_ASGI": below_asgi,
+    }
+    async with module("services.receiver", core=core, **settings) as process:
+        await until_ready(admin_port)
+        yield process
+
+
+async def report(running: Bench, name: str, asked: Load, seconds: float) -> Report:
+    """What came of loading one of them."""
+    file = running.folder / f"{asked.events}-{asked.accounts}.msgpack"
     if not file.exists():
-        file.write_bytes(msgspec.msgpack.encode(requests(events)))
-    server, broker = spent(running.processes[name]), spent(running.broker)
-    report = await load(running.ports[name], connections, seconds, file)
+        made = requests(asked.events, accounts=asked.accounts)
+        file.write_bytes(msgspec.msgpack.encode(made))
+    return await load(running.ports[name], asked.connections, seconds, file)
+
+
+async def once(running: Bench, name: str, asked: Load, seconds: float) -> Round:
+    """The same, with what it cost."""
+    server, broker = spent(running.processes[name]), spent(running.java)
+    found = await report(running, name, asked, seconds)
     return Round(
-        report=report,
+        report=found,
+        events=found.total * asked.events,
         server=spent(running.processes[name]) - server,
-        broker=spent(running.broker) - broker,
+        broker=spent(running.java) - broker,
     )
 
 
 async def _compare(
     running: Bench, cases: Sequence[Case], rounds: int, seconds: float
 ) -> Iterable[Outcome]:
-    load_ = cases[0].events, cases[0].connections
-    names = (LIMIT, *(case.path for case in cases))
-    if not (running.folder / f"{load_[0]}.msgpack").exists():
-        await warm_up(running, names, load_)
+    asked, names = cases[0].load, (LIMIT, *(case.path for case in cases))
     done: dict[str, list[Round]] = {name: [] for name in names}
+    for name in names:  # the first load after a change finds cold caches
+        await once(running, name, asked, seconds)
     for _ in range(rounds):
         for name, of_name in done.items():
-            of_name.append(await once(running, name, load_, seconds))
+            of_name.append(await once(running, name, asked, seconds))
     return [outcome for case in cases for outcome in _outcomes(case, done)]
 
 
-async def warm_up(running: Bench, names: Iterable[str], load_: tuple[int, int]) -> None:
-    """The first load after a change finds cold caches, on the broker's side above all."""
-    for name in names:
-        await once(running, name, load_, _WARM_UP_SECONDS)
-
-
 def _outcomes(case: Case, done: dict[str, list[Round]]) -> Iterable[Outcome]:
-    name = f"{case.path}_{case.events}_{case.connections}"
+    name = f"{case.path}_{case.load.events}_{case.load.connections}"
     ours, limit = done[case.path], done[LIMIT]
     yield Ratio(
         name=name,
@@ -145,7 +164,7 @@ def _outcomes(case: Case, done: dict[str, list[Round]]) -> Iterable[Outcome]:
         ours=[one.report.per_second for one in ours],
         limit=[one.report.per_second for one in limit],
         at_least=case.at_least,
-        note=_note(ours, case.events),
+        note=_note(ours),
     )
     yield Figure(
         name=f"{name}_p99",
@@ -156,11 +175,11 @@ def _outcomes(case: Case, done: dict[str, list[Round]]) -> Iterable[Outcome]:
     )
 
 
-def _note(done: Sequence[Round], events: int) -> str:
+def _note(done: Sequence[Round]) -> str:
     busy = median(one.report.busy for one in done)
     bad = sum(one.report.not_200 + one.report.lost for one in done)
     cost = [
-        median(getattr(one, side) / (one.report.total * events or 1) for one in done) * 1000
+        median(getattr(one, side) / (one.events or 1) for one in done) * 1000
         for side in ("server", "broker")
     ]
     return (

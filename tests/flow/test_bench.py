@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import results
+from tests.bench.ratio import Point
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -54,6 +57,46 @@ async def test_receiver() -> None:
         assert values[f"receiver_{name}"] > 0
     for name in ("1_64", "1_256"):
         assert values[f"asgi_{name}"] > 0
+
+
+@pytest.mark.kafka
+async def test_memory() -> None:
+    """The receiver's memory is looked at with Kafka at work, frozen and killed."""
+    values = await bench("memory", "--rounds", "1", "--seconds", "0.2")
+    assert {name.rpartition("_")[2] for name in values} == {"load", "frozen", "killed"}
+
+
+@pytest.mark.kafka
+async def test_pipeline() -> None:
+    """The whole line is measured, and what each service takes of the processor."""
+    values = await bench("pipeline", "--rounds", "1", "--seconds", "0.1")
+    assert values["pipeline"] > 0
+    assert all(values[f"cpu_{name}"] > 0 for name in ("receiver", "enricher", "persister"))
+
+
+@pytest.mark.kafka
+async def test_graph() -> None:
+    """Graph's calls are counted: at least one for each media, but none for each comment."""
+    values = await bench("graph", "--rounds", "1", "--seconds", "0.1")
+    assert 1.0 <= values["graph"] < 2.0
+
+
+@pytest.mark.kafka
+def test_results(tmp_path: Path) -> None:
+    """What people wrote below the mark stays; the same points give the same plot."""
+    file, plot = tmp_path / "RESULTS.md", tmp_path / "growth.svg"
+    file.write_text(f"old\n{results.MARK}\nby hand\n")
+    points = [
+        Point(panel="connections", path="asgi", x=x, per_second=9.0 * x, cpu_us=1.0, p99_ms=2.0)
+        for x in (1, 2)
+    ]
+    results.write(points, file, plot)
+    written, drawn = file.read_text(), plot.read_bytes()
+    assert "old" not in written
+    assert "growth_connections_2_asgi" in written
+    assert written.endswith("\nby hand\n")
+    results.write(points, file, plot)
+    assert plot.read_bytes() == drawn
 
 
 async def test_unknown() -> None:
