@@ -119,15 +119,16 @@ def _read_comment(at: Place, item: Raw, found: _Change, value: _Value) -> Readin
     own = text(value.id) or text(value.comment_id)
     verb = value.verb or found.verb or "add"
     time = _time(value)
-    if not own:
-        key = ids.id_by_bytes(at.account.scope, "comment", item)
-    elif verb == "add":
+    if own and verb == "add":
         key = ids.event_id(at.account.scope, "comment", own)
+    elif not own:
+        key = ids.id_by_bytes(at.account.scope, "comment", item)
     else:
         word = f"comment-{ids.plain(verb)}"
         key = ids.composed_id(at.account.scope, word, own, ids.moment(time, item))
     kind: Kind = "live-comment" if found.field == "live_comments" else "comment"
-    return Reading(kind, key, _root(own, value), found.field or "", time)
+    root = _root(own, value) if value.parent_id else own
+    return Reading(kind, key, root, found.field or "", time)
 
 
 def _root(own: str, value: _Value) -> str:

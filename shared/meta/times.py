@@ -30,19 +30,30 @@ def parse_time(value: object, now: datetime = LATEST) -> datetime | None:
     from where it stood (platform §3, Time units).
     """
     if isinstance(value, Raw):
-        try:
-            value = _decode(value)
-        except (DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-    if isinstance(value, int):
-        moment = _from_integer(value)
-    elif isinstance(value, str | float):
-        moment = _from_text(str(value))
+        written = bytes(value)
+        moment = _from_json(written) if len(written) <= _LONGEST else None
     else:
-        return None
+        moment = _from_value(value)
     if moment is None or moment < EARLIEST or (moment > now and moment - now > _FAST_CLOCK):
         return None
     return moment
+
+
+@lru_cache(maxsize=4096)
+def _from_json(written: bytes) -> datetime | None:
+    """Cached, as what happens in one second is also delivered in a few."""
+    try:
+        return _from_value(_decode(written))
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _from_value(value: object) -> datetime | None:
+    if isinstance(value, int):
+        return _from_integer(value)
+    if isinstance(value, str | float):
+        return _from_text(str(value))
+    return None
 
 
 def _from_integer(number: int) -> datetime | None:
@@ -56,9 +67,7 @@ def _from_integer(number: int) -> datetime | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def _from_seconds(seconds: int) -> datetime:
-    """Cached, as what happens in one second is also delivered in a few."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
