@@ -85,7 +85,11 @@ class Connection(HttpToolsProtocol):
         self.phase = Phase.END
 
     def data_received(self, data: bytes) -> None:
-        """Go on, as asyncio says."""
+        """Go on, as asyncio says, but later in the same turn of the loop."""
+        self.all.receive(self, data)
+
+    def parse(self, data: bytes) -> None:
+        """Go on with what came."""
         self._barren_bytes += len(data)
         if self.phase is Phase.END:
             if self._barren_bytes > _DISCARD_FACTOR * self.all.max_body_bytes:

@@ -20,6 +20,7 @@ MOST_BODY_BYTES_TOGETHER = 16 * 1024 * 1024
 """Three of the largest. With what the writer may hold this bounds the receiver's memory."""
 
 _SWEEP_SECONDS = 0.5
+_TOGETHER_BYTES = 256 * 1024
 _SPARE_FILES = 128
 
 
@@ -40,9 +41,12 @@ class Connections:
         self.intake = intake
         self.max_body_bytes = max_body_bytes
         self.held_bytes = 0
-        self.now = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self.now = self._loop.time()
         self.strangers: dict[Connection, None] = {}
         self._all: set[Connection] = set()
+        self._received: list[tuple[Connection, bytes]] = []
+        self._received_bytes = 0
         self._preface_of: list[tuple[bytes, bytes]] = []
         self._preface = b""
         self._most = min(MOST_CONNECTIONS, _allowed_files() - _SPARE_FILES)
@@ -62,7 +66,7 @@ class Connections:
     async def _watch(self) -> None:
         # One look now and then instead of a timer per connection and request.
         while True:
-            before, self.now = self.now, asyncio.get_running_loop().time()
+            before, self.now = self.now, self._loop.time()
             if self.now - before < 2 * _SWEEP_SECONDS:  # else it was us who were slow
                 for connection in tuple(self._all):
                     connection.check(self.now)
@@ -83,6 +87,22 @@ class Connections:
         """Forget `connection`."""
         self._all.discard(connection)
         self.strangers.pop(connection, None)
+
+    def receive(self, connection: "Connection", data: bytes) -> None:
+        """Have `connection` parse `data` together with what others received in this turn of the
+        loop: a step done for many in a row costs half of what it does in between others."""
+        if not self._received:
+            self._loop.call_soon(self._parse)
+        self._received.append((connection, data))
+        self._received_bytes += len(data)
+        if self._received_bytes > _TOGETHER_BYTES:
+            self._parse()
+
+    def _parse(self) -> None:
+        received, self._received, self._received_bytes = self._received, [], 0
+        for connection, data in received:
+            connection.parse(data)
+        self.intake.take_arrived()
 
     def preface(self, headers: list[tuple[bytes, bytes]]) -> bytes:
         """`headers` as lines; the server makes a new list of them each second."""

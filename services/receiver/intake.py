@@ -76,13 +76,14 @@ class Intake:
     def submit(self, signature: bytes | None, body: bytes, reply: Reply) -> None:
         """As `take`, but what to answer is told to `reply`, now or later, once."""
         if not self._arrived:
-            self._loop.call_soon(self._take)
+            self._loop.call_soon(self.take_arrived)
         self._arrived.append((signature, body, reply))
         self._arrived_bytes += len(body)
         if self._arrived_bytes > _TOGETHER_BYTES:
-            self._take()
+            self.take_arrived()
 
-    def _take(self) -> None:
+    def take_arrived(self) -> None:
+        """Take all that was submitted, now."""
         arrived, self._arrived, self._arrived_bytes = self._arrived, [], 0
         self._write(self._split(self._verify(arrived)))
 
