@@ -61,7 +61,7 @@ def apply(
     changes = perform(admin.plan(servers, catalogue.ALL))
     rows = [{"topic": c.topic.name, "do": _DOES[c.what], "settings": _settings(c)} for c in changes]
     screen.rows(output, rows, ("topic", "do", "settings"))
-    wanted = [change for change in changes if change.what != "partitions"]
+    wanted = [change for change in changes if change.applicable]
     if not wanted:
         screen.say("Nothing to do.")
         return
@@ -71,7 +71,12 @@ def apply(
     screen.say(f"Changed {len(wanted)} topics.")
 
 
-_DOES = {"create": "create", "configure": "configure", "partitions": "leave: partitions differ"}
+_DOES = {
+    "create": "create",
+    "configure": "configure",
+    "partitions": "leave: partitions differ",
+    "replicas": "leave: add replicas with Kafka's own tools",
+}
 
 
 def _row(topic: Topic) -> dict[str, object]:

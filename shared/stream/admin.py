@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Literal
 
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
@@ -28,15 +29,23 @@ _TOPIC_OVERRIDE = 1
 """Where a setting comes from, in DescribeConfigs: set for this topic, and no default."""
 
 
+_log = structlog.get_logger()
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a topic differs from `shared/topics.py`; `partitions` is for a person to judge, `apply`
-    leaves it alone."""
+    """How a topic differs from `shared/topics.py`; `partitions` and `replicas` are for a person to
+    judge, `apply` leaves them alone."""
 
     topic: topics.Topic
-    what: Literal["create", "configure", "partitions"]
+    what: Literal["create", "configure", "partitions", "replicas"]
     differs: dict[str, tuple[str | None, str]]
     """For each setting what it is and what it should be."""
+
+    @property
+    def applicable(self) -> bool:
+        """Whether `apply` does something about it."""
+        return self.what in {"create", "configure"}
 
 
 async def plan(servers: str, wanted: Collection[topics.Topic]) -> list[Change]:
@@ -72,7 +81,7 @@ async def apply(servers: str, wanted: Collection[topics.Topic]) -> list[Change]:
 
 async def _in_effect(admin: AIOKafkaAdminClient, wanted: Collection[topics.Topic]) -> bool:
     try:
-        return all(left.what == "partitions" for left in await _plan(admin, wanted))
+        return not any(left.applicable for left in await _plan(admin, wanted))
     except Transient as exc:
         if isinstance(exc.__cause__, UnknownTopicOrPartitionError):
             return False
@@ -80,15 +89,20 @@ async def _in_effect(admin: AIOKafkaAdminClient, wanted: Collection[topics.Topic
 
 
 async def _plan(admin: AIOKafkaAdminClient, wanted: Collection[topics.Topic]) -> list[Change]:
-    found = {about["topic"]: len(about["partitions"]) for about in await admin.describe_topics()}
+    found = {about["topic"]: about["partitions"] for about in await admin.describe_topics()}
+    replicas = await _replicas(admin)
     changes: list[Change] = []
     for topic in wanted:
         if topic.name not in found:
             changes.append(Change(topic, "create", {}))
             continue
-        if found[topic.name] != topic.partitions:
-            counts = (str(found[topic.name]), str(topic.partitions))
+        partitions = found[topic.name]
+        if len(partitions) != topic.partitions:
+            counts = (str(len(partitions)), str(topic.partitions))
             changes.append(Change(topic, "partitions", {"partitions": counts}))
+        fewest = min(len(partition["replicas"]) for partition in partitions)
+        if fewest < replicas:
+            changes.append(Change(topic, "replicas", {"replicas": (str(fewest), str(replicas))}))
         current = await _settings(admin, topic)
         differs = {
             name: (current[name][0] if name in current else None, value)
@@ -112,9 +126,15 @@ async def _settings(admin: AIOKafkaAdminClient, topic: topics.Topic) -> dict[str
     }
 
 
+async def _replicas(admin: AIOKafkaAdminClient) -> int:
+    """How many there should be of each record, as far as there are brokers now."""
+    return min(_REPLICAS, len((await admin.describe_cluster())["brokers"]))
+
+
 async def _create(admin: AIOKafkaAdminClient, missing: Collection[topics.Topic]) -> None:
-    brokers = len((await admin.describe_cluster())["brokers"])
-    replicas = min(_REPLICAS, brokers)
+    replicas = await _replicas(admin)
+    if replicas < _REPLICAS:
+        _log.warning("few_brokers", replicas=replicas, wanted=_REPLICAS)
     in_sync = {"min.insync.replicas": str(max(1, replicas - 1))}  # acks=all means no less
     answer = await admin.create_topics(
         [
