@@ -28,6 +28,7 @@ _EVENTS_A_BODY = 10
 _CONNECTIONS = 64
 _POLL_SECONDS = 0.1
 _GIVE_UP_SECONDS = 120.0
+_NEXT_TO_NOTHING = 0.001  # events a second of the simulator's own, until it is told to stop
 _TABLES = "events, comments, media, people"
 
 
@@ -133,7 +134,9 @@ async def line() -> AsyncIterator[Line]:
         folder = Path(exits.enter_context(scratch))
         broker, java = exits.enter_context(kafka())
         url = await exits.enter_async_context(embedded(folder / "postgres"))
-        options = Options(kafka=broker.servers, postgres=url, keep=folder / "stack")
+        options = Options(
+            kafka=broker.servers, postgres=url, keep=folder / "stack", rate=_NEXT_TO_NOTHING
+        )
         running = await exits.enter_async_context(stack(options))
         session = await exits.enter_async_context(aiohttp.ClientSession())
         simulator = f"http://127.0.0.1:{running.admin_ports['simulator']}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -14,13 +15,19 @@ _ROWS: dict[str, Callable[[Point], float]] = {
     "CPU µs an event": lambda point: point.cpu_us,
     "p99 of a delivery, ms": lambda point: point.p99_ms,
 }
+_STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "parley",
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "font.sans-serif": ["DejaVu Sans"],
+}
 _COLOURS = {"receiver": "#1b6ca8", "asgi": "#d98324"}
 
 
 def draw(points: Sequence[Point], file: Path) -> None:
     """The same points give the same bytes."""
     panels = list(dict.fromkeys(point.panel for point in points))
-    with mpl.rc_context({"svg.hashsalt": "parley", "svg.fonttype": "none", "font.size": 9}):
+    with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(3 * len(panels), 7.5), layout="constrained")
         figure.suptitle(
             "The receiver on one core; unless varied: 1 event a body, 64 connections, 20 accounts,"
@@ -47,5 +54,6 @@ def _panel(axes: Axes, points: Sequence[Point], of: Callable[[Point], float]) ->
     axes.set_xticks(ticks, labels=[str(tick) for tick in ticks])
     axes.set_xticks([], minor=True)
     axes.set_ylim(bottom=0)
+    axes.locator_params(axis="y", nbins=5)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)

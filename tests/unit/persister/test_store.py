@@ -156,3 +156,17 @@ async def test_many(pool: Pool) -> None:
     assert await pool.fetchval("SELECT count(*) FROM messages") == 2000
     latest: datetime = await pool.fetchval("SELECT max(sent_at) FROM messages")
     assert latest == at(1999)
+
+
+async def test_young_table(pool: Pool) -> None:
+    """What is there is looked up by index also in a table that has no statistics yet, of which a
+    plan made once for all batches would read everything."""
+    for turn in range(14):
+        names = [f"{turn}:{number}" for number in range(700)]
+        await store.save(pool, kept([message(name=name, mid=name) for name in names]))
+    await pool.execute("SELECT pg_stat_force_next_flush()")
+
+    (found,) = await pool.fetch(
+        "SELECT seq_scan, n_tup_ins FROM pg_stat_user_tables WHERE relname = 'messages'"
+    )
+    assert tuple(found) == (0, 14 * 700)
