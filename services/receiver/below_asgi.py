@@ -6,9 +6,7 @@ inherited, those of a delivery are the intake's.
 """
 
 from functools import partial
-from typing import Any, cast
-
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from typing import Any
 
 from services.receiver.answers import ACCEPTED, Answer
 from services.receiver.app import PATHS
@@ -50,8 +48,8 @@ class ShortConnection(Connection):
     def dispatch(self) -> None:
         """Take an ordinary delivery, and leave all else to the app."""
         if self._is_ordinary():
-            self.delivery = _Delivery(self.began, keep_alive=self.parser.should_keep_alive())
-            self.cycle = cast("RequestResponseCycle", self.delivery)
+            delivery: Any = _Delivery(self.began, keep_alive=self.parser.should_keep_alive())
+            self.delivery = self.cycle = delivery
         else:
             self.delivery = None
             super().dispatch()
@@ -95,5 +93,5 @@ class ShortConnection(Connection):
             and b"content-length" in fields
             and b"expect" not in fields
             and not self.flow.write_paused
-            and not self.answer_due()
+            and self.cycle.response_complete
         )

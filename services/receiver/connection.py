@@ -12,6 +12,7 @@
 import asyncio
 from typing import Any, cast
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from services.receiver.answers import (
@@ -49,6 +50,16 @@ _DISCARD_FACTOR = 4
 _LINGER_SECONDS = 2.0
 
 
+class _Answered:
+    """What stands for a request and its response before the first."""
+
+    response_complete = True
+    message_event = asyncio.Event()
+
+
+_BEFORE_THE_FIRST = cast("RequestResponseCycle", _Answered())
+
+
 class Connection(HttpToolsProtocol):
     """uvicorn's HTTP connection within those limits, whatever app answers on it."""
 
@@ -56,6 +67,7 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, connections: Connections, **uvicorn: Any) -> None:  # noqa: ANN401
         super().__init__(**uvicorn)
+        self.cycle = _BEFORE_THE_FIRST
         self.all = connections
         self.intake = connections.intake
         self.began = 0.0
@@ -79,7 +91,7 @@ class Connection(HttpToolsProtocol):
         """End, as asyncio says."""
         super().connection_lost(exc)
         self.all.remove(self)
-        if self.phase is Phase.BODY and self.answer_due():
+        if self.phase is Phase.BODY and not self.cycle.response_complete:
             self.intake.finish(CUT_OFF, self.began)
         self._release()
         self.phase = Phase.END
@@ -95,7 +107,12 @@ class Connection(HttpToolsProtocol):
             if self._barren_bytes > _DISCARD_FACTOR * self.all.max_body_bytes:
                 self.transport.close()
             return
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade:
+            pass  # to what we do not speak: it is answered as if it had not asked
+        except HttpParserError:
+            self.refuse(NOT_HTTP)
         if self._barren_bytes > MOST_HEAD_BYTES:
             self.refuse(HEAD_TOO_LARGE)
 
@@ -109,9 +126,8 @@ class Connection(HttpToolsProtocol):
             self._since = self.all.now
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; those behind a chunked body count for nothing."""
-        if self.phase is Phase.HEAD:
-            self.headers.append((name.lower(), value))
+        """A header."""
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
@@ -204,7 +220,7 @@ class Connection(HttpToolsProtocol):
         if self.phase is Phase.END:
             return
         self.flow.resume_reading()
-        waiting = self.answer_due()
+        waiting = not self.cycle.response_complete
         if self.pipeline or waiting != self._dispatched:
             # It would be taken for the answer to another request, or be a second one.
             self._end(ANSWER_SECONDS if waiting else 0)
@@ -236,19 +252,10 @@ class Connection(HttpToolsProtocol):
         elif self.phase is Phase.END and now > self._until:
             self.transport.abort()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's words for it)
-        """What came is not HTTP."""
-        self.refuse(NOT_HTTP)
-
     def _wait(self, seconds: float) -> None:
         """Throw away what still comes, for so many seconds."""
         self.phase = Phase.END
         self._until = self.all.now + seconds
-
-    def answer_due(self) -> bool:
-        """Whether the last request that was dispatched has no answer yet."""
-        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first
-        return cycle is not None and not cycle.response_complete
 
     def _end(self, seconds: float) -> None:
         """Take nothing more, and close after the answers that are due or so many seconds."""
