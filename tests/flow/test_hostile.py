@@ -56,6 +56,7 @@ async def wrongly_answered(receiver: Target, name: str, attack: Attack) -> Count
     return Counter({f"{name}: {answer}": met[answer] for answer in met.keys() - attack.answers})
 
 
+@pytest.mark.xdist_group("stack")
 @pytest.mark.parametrize("below", ["true", "false"], ids=["below", "asgi"])
 @pytest.mark.parametrize("group", _GROUPS)
 async def test_hostile(embedded_broker: EmbeddedBroker, group: str, below: str) -> None:
