@@ -39,6 +39,9 @@ CONSUMER: dict[str, object] = {
     "fetch_max_bytes": 3 * REQUEST_BYTES,
     "fetch_max_wait_ms": 100,  # the embedded broker answers an idle fetch only when this is over
     "request_timeout_ms": REQUEST_TIMEOUT_MS,
+    # A partition without a committed offset asks its leader where to begin. When that one says it
+    # is none, aiokafka asks it again and again, and reads nothing else from it, until this.
+    "metadata_max_age_ms": 10_000,
     "session_timeout_ms": 10_000,
     "heartbeat_interval_ms": 3_000,
     "rebalance_timeout_ms": 60_000,  # more than a consumer takes to finish what it has begun
