@@ -8,7 +8,7 @@ to its user: a consumer would go on as a member of its group and never fetch aga
 from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection, CloseReason
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 _send: Any = AIOKafkaConnection.send
 
@@ -16,6 +16,8 @@ _send: Any = AIOKafkaConnection.send
 def _send_or_fail(self: AIOKafkaConnection, *request: Any, **options: Any) -> Any:  # noqa: ANN401 (aiokafka has no types here)
     try:
         return _send(self, *request, **options)
+    except KafkaError:  # which is a RuntimeError, too
+        raise
     except RuntimeError as exc:
         self.close(reason=CloseReason.CONNECTION_BROKEN)
         raise KafkaConnectionError("closed while sending") from exc
