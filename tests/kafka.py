@@ -195,7 +195,7 @@ def _fetch() -> None:
     maven = shutil.which("mvn") or "mvn"
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime"]
     command = [maven, "-q", "-B", *goal, f"-DoutputDirectory={_CACHE / 'partial'}"]
-    subprocess.run(command, cwd=_CACHE, check=True)
+    subprocess.run(command, cwd=_CACHE, check=True, stdout=2)  # it colours even nothing
     (_CACHE / "partial").rename(_CACHE / "lib")
 
 
