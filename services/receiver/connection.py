@@ -217,7 +217,7 @@ class Connection(HttpToolsProtocol):
     def refuse(self, answer: Answer) -> None:
         """Answer in the app's place, and end. What still comes is read for a while: closing at once
         would reset the connection, and who is still sending would never see the answer."""
-        if self.phase is Phase.END:
+        if self.phase is Phase.END or self.transport.is_closing():
             return
         self.flow.resume_reading()
         waiting = not self.cycle.response_complete
