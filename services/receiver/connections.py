@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from services.receiver import metrics
 from services.receiver.answers import OVERLOADED
-from services.receiver.intake import Intake
+from services.receiver.intake import TOGETHER_BYTES, Intake
 
 if TYPE_CHECKING:
     from services.receiver.connection import Connection
@@ -20,7 +20,6 @@ MOST_BODY_BYTES_TOGETHER = 16 * 1024 * 1024
 """Three of the largest. With what the writer may hold this bounds the receiver's memory."""
 
 _SWEEP_SECONDS = 0.5
-_TOGETHER_BYTES = 256 * 1024
 _SPARE_FILES = 128
 
 
@@ -95,7 +94,7 @@ class Connections:
             self._loop.call_soon(self._parse)
         self._received.append((connection, data))
         self._received_bytes += len(data)
-        if self._received_bytes > _TOGETHER_BYTES:
+        if self._received_bytes > TOGETHER_BYTES:
             self._parse()
 
     def _parse(self) -> None:

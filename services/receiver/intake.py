@@ -41,7 +41,8 @@ _QUIET_SECONDS = 10.0
 _log = structlog.get_logger()
 
 
-_TOGETHER_BYTES = 256 * 1024
+TOGETHER_BYTES = 256 * 1024
+"""How much of one turn of the loop is taken in one go, at each step."""
 
 Reply = Callable[[Answer], None]
 
@@ -79,7 +80,7 @@ class Intake:
             self._loop.call_soon(self.take_arrived)
         self._arrived.append((signature, body, reply))
         self._arrived_bytes += len(body)
-        if self._arrived_bytes > _TOGETHER_BYTES:
+        if self._arrived_bytes > TOGETHER_BYTES:
             self.take_arrived()
 
     def take_arrived(self) -> None:
