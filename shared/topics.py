@@ -88,7 +88,7 @@ def _enriched(raw: Topic, holds: str) -> Topic:
         holds=holds,
         key=raw.key,
         writers=frozenset({"enricher"}),
-        readers=frozenset({"persister"}),
+        readers=frozenset({"persister", "moderator"}),
         max_record_bytes=ENRICHED_RECORD_BYTES,
     )
 
@@ -96,6 +96,28 @@ def _enriched(raw: Topic, holds: str) -> Topic:
 COMMENTS_ENRICHED = _enriched(COMMENTS, "comments, normalised and typed, with their media")
 MENTIONS_ENRICHED = _enriched(MENTIONS, "mentions with the comment or media they are in")
 MESSAGES_ENRICHED = _enriched(MESSAGES, "messages and all that happens to them, with the sender")
+
+
+ACTION_BYTES = 256_000
+"""An action holds ids, which are bounded, and one text, which Meta bounds."""
+
+ACTIONS = Topic(
+    name="parley.actions.v1",
+    holds="commands: hide, unhide, delete, reply, send a message, and our own block, tag and queue",
+    key="account + thread",
+    writers=frozenset({"moderator", "cli"}),
+    readers=frozenset({"executor"}),
+    max_record_bytes=ACTION_BYTES,
+)
+OUTCOMES = Topic(
+    name="parley.outcomes.v1",
+    holds="what became of each action, one record for each change of its state",
+    key="account + thread",
+    writers=frozenset({"executor"}),
+    readers=frozenset({"persister"}),
+    retention=timedelta(days=30),
+    max_record_bytes=2 * ACTION_BYTES,
+)
 
 
 def dead_letters(group: str, max_record_bytes: int) -> Topic:
@@ -114,11 +136,13 @@ def dead_letters(group: str, max_record_bytes: int) -> Topic:
 
 DEAD_ENRICHER = dead_letters("enricher", RAW_RECORD_BYTES)
 DEAD_PERSISTER = dead_letters("persister", ENRICHED_RECORD_BYTES)
+DEAD_MODERATOR = dead_letters("moderator", ENRICHED_RECORD_BYTES)
+DEAD_EXECUTOR = dead_letters("executor", ACTION_BYTES)
 
 RAW = (COMMENTS, MENTIONS, MESSAGES, OTHER)
 ENRICHED = (COMMENTS_ENRICHED, MENTIONS_ENRICHED, MESSAGES_ENRICHED)
-DEAD = (DEAD_ENRICHER, DEAD_PERSISTER)
-ALL = (*RAW, *ENRICHED, *DEAD)
+DEAD = (DEAD_ENRICHER, DEAD_PERSISTER, DEAD_MODERATOR, DEAD_EXECUTOR)
+ALL = (*RAW, *ENRICHED, ACTIONS, OUTCOMES, *DEAD)
 
 LARGEST_RECORD_BYTES = max(topic.max_record_bytes for topic in ALL)
 

@@ -4,6 +4,7 @@ The value is plain JSON; the attributes are headers prefixed `ce_`; the key orde
 thread.
 """
 
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shared import topics
+from shared.contracts.actions import Action, Outcome
 from shared.contracts.enriched import (
     EnrichedComment,
     EnrichedEvent,
@@ -22,7 +24,9 @@ from shared.contracts.records import Headers, Outgoing, Record
 from shared.contracts.surrogates import restore, shield
 from shared.errors import Poison
 
-_Event = TypeVar("_Event", RawEvent, EnrichedComment, EnrichedMention, EnrichedMessage)
+_Event = TypeVar(
+    "_Event", RawEvent, EnrichedComment, EnrichedMention, EnrichedMessage, Action, Outcome
+)
 
 _encode = msgspec.json.Encoder().encode
 _COMMENTS = {"comment", "live-comment"}
@@ -96,6 +100,40 @@ def enriched_record(enriched: EnrichedEvent, traceparent: bytes) -> Outgoing:
     )
 
 
+def action_record(action: Action, traceparent: bytes) -> Outgoing:
+    """`action` as a record of `parley.actions.v1`, in order with the others of its thread."""
+    type_ = ("ce_type", f"parley.action.{action.kind}.v1".encode())
+    headers = _said(action, action.id, action.requested_at, type_, traceparent)
+    return Outgoing(topics.ACTIONS.name, thread_key(action), _encode(action), headers)
+
+
+def outcome_record(outcome: Outcome, traceparent: bytes) -> Outgoing:
+    """`outcome` as a record of `parley.outcomes.v1`, in order with the others of its thread."""
+    type_ = ("ce_type", f"parley.outcome.{outcome.state}.v1".encode())
+    headers = _said(outcome.action, outcome.id, outcome.at, type_, traceparent)
+    return Outgoing(topics.OUTCOMES.name, thread_key(outcome.action), _encode(outcome), headers)
+
+
+def thread_key(action: Action) -> bytes:
+    """The key of an action's records: that of the events it answers."""
+    return f"{action.account}:{action.thread}".encode()
+
+
+def _said(
+    action: Action, id_: str, at: datetime, type_: tuple[str, bytes], traceparent: bytes
+) -> Headers:
+    return [
+        _SPEC_VERSION,
+        type_,
+        _source(action.platform, action.account),
+        ("ce_id", id_.encode()),
+        ("ce_time", _encode(at)[1:-1]),
+        ("ce_subject", action.thread.encode()),
+        _CONTENT_TYPE,
+        ("traceparent", traceparent),
+    ]
+
+
 def decode(record: Record, decoder: msgspec.json.Decoder[_Event]) -> _Event:
     """The event in `record`.
 
@@ -114,6 +152,8 @@ def decode(record: Record, decoder: msgspec.json.Decoder[_Event]) -> _Event:
 
 
 def _restored(event: _Event) -> _Event:
+    if isinstance(event, Action | Outcome):
+        return event
     if isinstance(event, RawEvent):
         return replace(event, item=msgspec.Raw(restore(bytes(event.item))))
     return replace(event, event=_restored(event.event))

@@ -1,0 +1,1 @@
+"""Carries decisions out at Meta, each exactly once; the only one that writes there."""
