@@ -39,7 +39,7 @@ class Words(Form, frozen=True):
     """Any of these words or phrases, whatever the case; `lists` names lists of the set.
 
     `whole` looks for whole words, else also inside of others. `disguised` looks at the text's
-    folded skeleton as well, so that `f.r.e.e f0llоwers` is found.
+    folded skeleton as well, so that `f.r.e.e f0llowers` is found.
     """
 
     of: tuple[str, ...] = ()
