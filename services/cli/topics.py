@@ -1,8 +1,11 @@
 """`parley topics`: the Kafka topics as they should be, and as they are."""
 
+import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
+import yaml
 
 from services.cli import screen
 from services.cli.config import KafkaConfig, KafkaOption, YesOption, load
@@ -69,6 +72,31 @@ def apply(
         screen.ask(f"Change {len(wanted)} topics?")
     perform(admin.apply(servers, catalogue.ALL))
     screen.say(f"Changed {len(wanted)} topics.")
+
+
+@topics.command()
+def export(
+    replicas: Annotated[int, typer.Option(min=1, help="Copies of each partition.")] = 3,
+    cluster: Annotated[str, typer.Option(help="Name of the Kafka cluster.")] = "parley",
+) -> None:
+    """Print all topics as Strimzi KafkaTopics, for clusters where the operator makes them.
+
+    Example: parley topics export > topics.yaml
+    """
+    sys.stdout.write("# Made by `parley topics export`; the truth is shared/topics.py.\n")
+    made = [_strimzi(topic, replicas, cluster) for topic in catalogue.ALL]
+    yaml.safe_dump_all(made, sys.stdout, sort_keys=False)
+
+
+def _strimzi(topic: Topic, replicas: int, cluster: str) -> dict[str, object]:
+    # One may be away while acknowledged still means on more than one disk.
+    config = topic.settings() | {"min.insync.replicas": str(max(1, replicas - 1))}
+    return {
+        "apiVersion": "kafka.strimzi.io/v1",
+        "kind": "KafkaTopic",
+        "metadata": {"name": topic.name, "labels": {"strimzi.io/cluster": cluster}},
+        "spec": {"partitions": topic.partitions, "replicas": replicas, "config": config},
+    }
 
 
 _DOES = {
