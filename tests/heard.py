@@ -1,4 +1,5 @@
-"""Enriched events for tests, as the persister reads them; the defaults are a common case."""
+"""Enriched events and outcomes for tests, as the persister reads them; the defaults are a common
+case."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from services.persister.events import Kept, decode
+from services.persister.events import Item, Kept, decode
 from shared.contracts import wire
+from shared.contracts.actions import Action, ActionKind, ActionState, Outcome
 from shared.contracts.enriched import (
     Comment,
     Conversation,
@@ -105,14 +107,49 @@ def message(
     )
 
 
-def record(event: EnrichedEvent | RawEvent, offset: int = 0) -> Record:
+def outcome(
+    kind: ActionKind,
+    seconds: float = 0,
+    *,
+    state: ActionState = "sent",
+    reason: str | None = None,
+    created_id: str | None = None,
+    recipient_id: str | None = None,
+    **fields: Any,
+) -> Outcome:
+    """What became of an action; `fields` are those of `Action`."""
+    defaults: dict[str, Any] = {
+        "id": f"instagram:{ACCOUNT}:comment:c1/rule/{kind}",
+        "kind": kind,
+        "platform": "instagram",
+        "account": ACCOUNT,
+        "thread": "c1",
+        "requested_by": "rule",
+        "requested_at": NOON,
+        "comment_id": "c1",
+        "media_id": "m1",
+    }
+    return Outcome(
+        action=Action(**(defaults | fields)),
+        number=3,
+        state=state,
+        at=at(seconds),
+        reason=reason,
+        created_id=created_id,
+        recipient_id=recipient_id,
+    )
+
+
+def record(event: EnrichedEvent | RawEvent | Outcome, offset: int = 0) -> Record:
     """`event` as it is read from its topic."""
     out = outgoing(event)
     return Record(out.topic, 0, offset, 0, out.key, out.value, out.headers)
 
 
-def outgoing(event: EnrichedEvent | RawEvent) -> Outgoing:
+def outgoing(event: EnrichedEvent | RawEvent | Outcome) -> Outgoing:
     """`event` as it is written to its topic."""
+    if isinstance(event, Outcome):
+        return wire.outcome_record(event, b"")
     if isinstance(event, RawEvent):
         return wire.raw_record(event, b"")
     return wire.enriched_record(event, b"")
@@ -120,4 +157,9 @@ def outgoing(event: EnrichedEvent | RawEvent) -> Outgoing:
 
 def kept(events: Sequence[EnrichedEvent | RawEvent]) -> list[Kept]:
     """`events` as the persister gets them."""
-    return [decode(record(event, offset)) for offset, event in enumerate(events)]
+    return [item for item in items(events) if isinstance(item, Kept)]
+
+
+def items(told: Sequence[EnrichedEvent | RawEvent | Outcome]) -> list[Item]:
+    """Events and outcomes as the persister gets them."""
+    return [decode(record(each, offset)) for offset, each in enumerate(told)]

@@ -1,11 +1,11 @@
-"""Enriched events in, Postgres rows out."""
+"""Enriched events and outcomes in, Postgres rows out."""
 
 import asyncio
 from functools import partial
 
 from services.persister import store
 from services.persister.config import PersisterConfig
-from services.persister.events import Kept, decode
+from services.persister.events import Item, decode
 from shared import topics
 from shared.postgres.pool import Pool, connect
 from shared.postgres.readiness import until_schema
@@ -20,8 +20,8 @@ GROUP = "persister"
 BATCH_RECORDS = 2000
 
 
-def consumer(pool: Pool, reader: Reader, writer: Writer) -> Consumer[Kept]:
-    """What persists the events that `reader` gives; dead letters go to `writer`."""
+def consumer(pool: Pool, reader: Reader, writer: Writer) -> Consumer[Item]:
+    """What persists what `reader` gives; dead letters go to `writer`."""
     return Consumer(
         reader,
         DeadLetters(writer=writer, group=GROUP, topic=topics.DEAD_PERSISTER.name),

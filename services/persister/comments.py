@@ -51,6 +51,7 @@ def comment_row(enriched: EnrichedComment, times: Times) -> Row:
         comment.action == "added",
         *_created(comment.created_at if comment.action == "added" else None, times),
         *_ad(media),
+        *(None, None),  # whether we answered is told by outcomes
     )
 
 

@@ -1,4 +1,4 @@
-"""A record's event, whatever its topic, and the row it gets in the log."""
+"""A record's event or outcome, whatever its topic, and the row that an event gets in the log."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +11,7 @@ from services.persister import storable
 from services.persister.latest import Row
 from shared import topics
 from shared.contracts import wire
+from shared.contracts.actions import Outcome
 from shared.contracts.enriched import EnrichedComment, EnrichedMention, EnrichedMessage
 from shared.contracts.raw import RawEvent
 from shared.contracts.records import Record
@@ -22,6 +23,7 @@ _comment = msgspec.json.Decoder(EnrichedComment)
 _mention = msgspec.json.Decoder(EnrichedMention)
 _message = msgspec.json.Decoder(EnrichedMessage)
 _raw = msgspec.json.Decoder(RawEvent)
+_outcome = msgspec.json.Decoder(Outcome)
 
 
 class Kept(NamedTuple):
@@ -32,6 +34,16 @@ class Kept(NamedTuple):
     raw: RawEvent
 
 
+class Told(NamedTuple):
+    """A record, and the outcome in it, which is no event and has no place in their log."""
+
+    record: Record
+    outcome: Outcome
+
+
+Item = Kept | Told
+
+
 class Times(NamedTuple):
     """When an event was, as far as its first arrival told; later arrivals change nothing."""
 
@@ -40,18 +52,20 @@ class Times(NamedTuple):
     received_at: datetime
 
 
-def decode(record: Record) -> Kept:
-    """The event in `record`; its topic says which type it has.
+def decode(record: Record) -> Item:
+    """The event or outcome in `record`; its topic says which type it has.
 
     From here on no text holds a NUL, which Postgres would refuse; Meta's item keeps it.
 
     Raises:
         Poison: `undecodable`, `no_value`, or `unknown_topic`.
     """
+    mended = record._replace(value=storable.without_nul(record.value or b""))
+    if record.topic == topics.OUTCOMES.name:
+        return Told(record, wire.decode(mended if record.value else record, _outcome))
     event = _decoded(record)
-    mended = storable.without_nul(record.value or b"")
-    if mended != record.value:
-        event = _with_item(_decoded(record._replace(value=mended)), _raw_of(event).item)
+    if mended.value != record.value:
+        event = _with_item(_decoded(mended), _raw_of(event).item)
     return Kept(record, event, _raw_of(event))
 
 

@@ -8,6 +8,8 @@ from services.persister.comments import comment_row, mention_row
 from services.persister.events import Kept, Stored, Times, enrichment_of
 from services.persister.latest import Key, Row, conversations, newest
 from services.persister.messages import message_row, reaction_row, turn
+from services.persister.outcomes import comment_rows, message_rows
+from shared.contracts.actions import Outcome
 from shared.contracts.enriched import (
     EnrichedComment,
     EnrichedEvent,
@@ -46,19 +48,24 @@ def enrichments(
     ]
 
 
-def build(batch: Sequence[Kept], times: Mapping[str, Times]) -> Rows:
-    """What `batch` amounts to. What is a test, or belongs to no account, is in the log only."""
+def build(batch: Sequence[Kept], times: Mapping[str, Times], outcomes: Sequence[Outcome]) -> Rows:
+    """What `batch` and `outcomes` amount to. An event that is a test, or belongs to no account, is
+    in the log only."""
     told = [(kept.event, times[kept.raw.id]) for kept in batch if _projected(kept)]
     messages = [(event, at) for event, at in told if isinstance(event, EnrichedMessage)]
     sightings = [(event, at.occurred_at) for event, at in told if not isinstance(event, RawEvent)]
     return {
         "comments": [
-            comment_row(event, at) for event, at in told if isinstance(event, EnrichedComment)
+            *(comment_row(event, at) for event, at in told if isinstance(event, EnrichedComment)),
+            *comment_rows(outcomes),
         ],
         "mentions": [
             mention_row(event, at) for event, at in told if isinstance(event, EnrichedMention)
         ],
-        "messages": [row for pair in messages if (row := message_row(*pair))],
+        "messages": [
+            *(row for pair in messages if (row := message_row(*pair))),
+            *message_rows(outcomes),
+        ],
         "message_reactions": [row for pair in messages if (row := reaction_row(*pair))],
         "conversations": conversations(pair for event in messages if (pair := turn(*event))),
         "media": newest(_media(sightings), _media_fields),

@@ -8,7 +8,16 @@ from time import perf_counter
 from asyncpg import exceptions
 
 from services.persister import metrics
-from services.persister.events import EventRow, Kept, Stored, Times, bare_event_row, event_row
+from services.persister.events import (
+    EventRow,
+    Item,
+    Kept,
+    Stored,
+    Times,
+    Told,
+    bare_event_row,
+    event_row,
+)
 from services.persister.latest import Row
 from services.persister.rows import Rows, build, enrichments, times_of, waves
 from services.persister.statements import comments, log, messages, profiles
@@ -45,10 +54,10 @@ _BY_INDEX = "SET LOCAL enable_seqscan = off"
 _ID = 2  # the column of Meta's own id
 
 
-async def save(pool: Pool, batch: Sequence[Kept]) -> None:
+async def save(pool: Pool, batch: Sequence[Item]) -> None:
     """Return once all of `batch` is committed.
 
-    When one event can't be stored the batch is halved until it is found; what was stored on the way
+    When one of it can't be stored the batch is halved until it is found; what was stored on the way
     stays, since storing it again changes nothing.
 
     Raises:
@@ -66,17 +75,19 @@ async def save(pool: Pool, batch: Sequence[Kept]) -> None:
         await save(pool, batch[middle:])
 
 
-async def _save_bare(pool: Pool, kept: Kept) -> None:
+async def _save_bare(pool: Pool, item: Item) -> None:
     """Meta's item may be more than jsonb takes in a way we did not foresee; its bytes remain."""
     try:
-        await _write(pool, [kept], bare_event_row)
+        await _write(pool, [item], bare_event_row)
     except _UNSTORABLE:
         # Postgres quotes values in its messages: people's words must not travel in an exception.
-        raise Poison(kept.record, "unstorable") from None
+        raise Poison(item.record, "unstorable") from None
 
 
-async def _write(pool: Pool, batch: Sequence[Kept], row_of: EventRow) -> None:
+async def _write(pool: Pool, items: Sequence[Item], row_of: EventRow) -> None:
     began = perf_counter()
+    batch = [item for item in items if isinstance(item, Kept)]
+    outcomes = [item.outcome for item in items if isinstance(item, Told)]
     with transient_failures():
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(_BY_INDEX)
@@ -85,7 +96,7 @@ async def _write(pool: Pool, batch: Sequence[Kept], row_of: EventRow) -> None:
             stored = {id_: Stored(enrichment, Times(*times)) for id_, enrichment, *times in found}
             times = times_of(batch, stored)
             await _log(connection, batch, stored, times, row_of)
-            rows = build(batch, times)
+            rows = build(batch, times, outcomes)
             for merge in MERGES:
                 await _merge(connection, merge, rows[merge.table])
     _observe(batch, rows, stored, perf_counter() - began)

@@ -12,14 +12,15 @@ COMMENTS = Merge(
 INSERT INTO comments AS c (
     platform, account, id, media_id, organic, parent_id, author_id, author_username,
     text, text_at, edited_at, live, own, like_count, like_count_at, hidden, hidden_at, removed_at,
-    seen, created_at, time_source, ad_id, ad_title, original_media_id
+    seen, created_at, time_source, ad_id, ad_title, original_media_id, replied_at,
+    privately_replied_at
 )
 SELECT * FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::boolean[],
     $13::boolean[], $14::bigint[], $15::timestamptz[], $16::boolean[], $17::timestamptz[],
     $18::timestamptz[], $19::boolean[], $20::timestamptz[], $21::text[], $22::text[],
-    $23::text[], $24::text[]
+    $23::text[], $24::text[], $25::timestamptz[], $26::timestamptz[]
 )
 ON CONFLICT (platform, account, id) DO UPDATE SET
     media_id = CASE
@@ -54,7 +55,9 @@ ON CONFLICT (platform, account, id) DO UPDATE SET
     END,
     ad_id = least(c.ad_id, excluded.ad_id),
     ad_title = least(c.ad_title, excluded.ad_title),
-    original_media_id = least(c.original_media_id, excluded.original_media_id)
+    original_media_id = least(c.original_media_id, excluded.original_media_id),
+    replied_at = least(c.replied_at, excluded.replied_at),
+    privately_replied_at = least(c.privately_replied_at, excluded.privately_replied_at)
 """,
 )
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.persister import store
+from shared.contracts.actions import Outcome
 from shared.contracts.enriched import (
     Attachment,
     Comment,
@@ -20,7 +21,7 @@ from shared.contracts.enriched import (
     Reaction,
 )
 from shared.postgres.pool import Pool
-from tests.heard import ANA, at, comment, kept, mention, message
+from tests.heard import ACCOUNT, ANA, at, comment, items, mention, message, outcome
 
 TABLES = (
     "comments",
@@ -33,8 +34,13 @@ TABLES = (
 )
 
 
-def under(account: str, event: EnrichedEvent) -> EnrichedEvent:
+Heard = EnrichedEvent | Outcome
+
+
+def under(account: str, event: Heard) -> Heard:
     """`event` as it would be for another account, which has nothing to do with the first."""
+    if isinstance(event, Outcome):
+        return replace(event, action=replace(event.action, account=account))
     envelope = replace(event.event, account=account, id=f"{event.event.id}:{account}")
     moved: EnrichedEvent = replace(event, event=envelope)
     return moved
@@ -121,28 +127,76 @@ MENTIONS = (
     mention("text", 3, comment_id="c1", text="@shop", author=ANA),
     mention("remove", 4, media_id="m1", comment_id="c1", verb="remove"),
 )
+OUR_COMMENT = Comment(
+    id="r1", text="thanks!", author=Person(id=ACCOUNT), parent_id="c1", media_id="m1"
+)
+COMMENT_OUTCOMES = (
+    comment(),
+    outcome("hide", 5),
+    comment("u2", 6, comment=Comment(id="c1", action="unhidden")),
+    outcome("reply", 3, created_id="r1", text="thanks!"),
+    comment("r1", 2, comment=OUR_COMMENT, own=True),
+    outcome("delete", 9),
+)
+MESSAGE_OUTCOMES = (
+    comment(),
+    outcome("private_reply", 4, created_id="mid9", recipient_id="880001", text="hi Ana"),
+    message(
+        name="mid9",
+        seconds=3,
+        mid="mid9",
+        direction="outbound",
+        own=True,
+        text="hi Ana",
+        conversation=Conversation(id="880001"),
+    ),
+    message("message-deleted", "mid9", 30, mid="mid9", direction="outbound", own=True),
+    outcome("message", 8, created_id="mid10", person_id="880001", comment_id=None, text="more"),
+)
 
-LIVES: tuple[EnrichedEvent, ...] = (
+LIVES: tuple[Heard, ...] = (
     *MESSAGE_LIFE,
     *COMMENT_LIFE,
     *PROFILES,
     *MEDIA,
     *CONVERSATIONS,
     *MENTIONS,
+    *COMMENT_OUTCOMES,
+    *MESSAGE_OUTCOMES,
 )
 
 
 @pytest.mark.parametrize(
     "life",
-    [MESSAGE_LIFE, COMMENT_LIFE, PROFILES, MEDIA, CONVERSATIONS, READ_AND_LATE, MENTIONS],
-    ids=["message", "comment", "profiles", "media", "conversations", "late", "mentions"],
+    [
+        MESSAGE_LIFE,
+        COMMENT_LIFE,
+        PROFILES,
+        MEDIA,
+        CONVERSATIONS,
+        READ_AND_LATE,
+        MENTIONS,
+        COMMENT_OUTCOMES,
+        MESSAGE_OUTCOMES,
+    ],
+    ids=[
+        "message",
+        "comment",
+        "profiles",
+        "media",
+        "conversations",
+        "late",
+        "mentions",
+        "comment-outcomes",
+        "message-outcomes",
+    ],
 )
-async def test_permutations(pool: Pool, life: tuple[EnrichedEvent, ...]) -> None:
+async def test_permutations(pool: Pool, life: tuple[Heard, ...]) -> None:
     """Every order of arrival, each event in a batch of its own, gives the same rows."""
     orders = list(enumerate(itertools.permutations(life)))
 
     for step in range(len(life)):
-        await store.save(pool, kept([under(str(number), order[step]) for number, order in orders]))
+        await store.save(pool, items([under(str(number), order[step]) for number, order in orders]))
 
     found = await merged(pool, *(str(number) for number, _ in orders))
     assert len(found) == len(orders)
@@ -160,9 +214,9 @@ async def test_batches(pool: Pool, data: st.DataObject) -> None:
     order = data.draw(st.permutations([*LIVES, *repeated]))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(order)), max_size=5)))
 
-    await store.save(pool, kept([under(straight, event) for event in LIVES]))
+    await store.save(pool, items([under(straight, event) for event in LIVES]))
     for start, end in itertools.pairwise([0, *cuts, len(order)]):
-        await store.save(pool, kept([under(shuffled, event) for event in order[start:end]]))
+        await store.save(pool, items([under(shuffled, event) for event in order[start:end]]))
 
     found = await merged(pool, straight, shuffled)
     assert found[straight] == found[shuffled]

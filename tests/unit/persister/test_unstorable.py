@@ -9,7 +9,7 @@ from shared.contracts.enriched import Attachment, Comment, Media, Person
 from shared.contracts.records import Record
 from shared.errors import Poison
 from shared.postgres.pool import Pool
-from tests.heard import comment, kept, message, raw, record
+from tests.heard import comment, items, kept, message, outcome, raw, record
 
 NUL = "\0"
 DIGITS = b"1" * 400
@@ -142,7 +142,7 @@ def test_decoded() -> None:
     """Each topic's records become its type, and NUL is gone from all but Meta's item."""
     event = comment(comment=Comment(id="c", text=NUL), item=b'"\\u0000"')
 
-    found = decode(record(event))
+    (found,) = kept([event])
 
     assert bytes(found.raw.item) == b'"\\u0000"'
     assert found.event == replace(
@@ -150,3 +150,11 @@ def test_decoded() -> None:
         comment=Comment(id="c", text="\ufffd"),
         event=replace(event.event, item=found.raw.item),
     )
+
+
+async def test_outcome_text(pool: Pool) -> None:
+    """What we sent may hold what Postgres can't."""
+    sent = outcome("reply", created_id="r1", text=NUL)
+    await store.save(pool, items([sent]))
+
+    assert await pool.fetchval("SELECT text FROM comments WHERE id = 'r1'") == "\ufffd"
