@@ -58,7 +58,7 @@ def _event(serial: int, chance: random.Random) -> EnrichedEvent:
 def _rows(batch: Sequence[Kept], number: int) -> dict[str, list[Row]]:
     """What `save` writes of `batch`; profiles get new keys each time, as COPY can't update."""
     times = times_of(batch, {})
-    rows = dict(build(batch, times))
+    rows = dict(build(batch, times, ()))
     for table in _PROFILES:
         rows[table] = [(row[0], row[1], f"{row[2]}-{number}", *row[3:]) for row in rows[table]]
     return rows | {"events": [event_row(kept, times[kept.raw.id]) for kept in batch]}
