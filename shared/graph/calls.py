@@ -1,7 +1,7 @@
 """One try of a set of queries: in batches where the host has those, else one by one."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -12,7 +12,7 @@ from shared.graph.budgets import Budgets, Caller
 from shared.graph.exchange import Reply, Silence, exchange
 from shared.graph.proofs import Proofs, proof, reception
 from shared.graph.queries import REASONS, Answer, Ask, Failed, Found
-from shared.graph.settings import VERSION, GraphSettings
+from shared.graph.settings import GraphSettings
 from shared.meta import lenient
 from shared.meta.graph_errors import GraphError, is_error, judge_read
 from shared.meta.usage import read_usage
@@ -46,10 +46,7 @@ class Calls:
         self, http: httpx.AsyncClient, settings: GraphSettings, proofs: Proofs, budgets: Budgets
     ) -> None:
         self._http = http
-        self._hosts: Mapping[str, str] = {
-            "instagram": f"{settings.graph_instagram_url.rstrip('/')}/{VERSION}/",
-            "facebook": f"{settings.graph_facebook_url.rstrip('/')}/{VERSION}/",
-        }
+        self._hosts = settings.hosts
         self._proofs = proofs
         self._budgets = budgets
         self._has_batches: dict[str, bool] = {}
@@ -144,7 +141,8 @@ class Calls:
     def _silent(self, caller: Caller, silence: Silence) -> Failed:
         if silence == "slow":
             self._budgets.too_slow(caller)
-        return _UNANSWERED if silence == "unavailable" else Failed(silence)
+            return Failed("slow")
+        return Failed("too_large") if silence == "too_large" else _UNANSWERED
 
     async def _proven(
         self,

@@ -1,8 +1,10 @@
-"""The Graph client: reads for one account at a time, batched, budgeted and bounded in time.
+"""The Graph client: reads for one account at a time, batched, budgeted and bounded in time, and
+writes, each made once.
 
-Nothing that can go wrong with a call is an exception: each query gets an `Answer`. Retries happen
-here and nowhere else. A token goes into the Authorization header of a read, which both hosts take,
-and into the posted form of a batch, as Meta documents those; never into a URL.
+Nothing that can go wrong with a call is an exception: each query gets an `Answer`, each command is
+`Written`. Reads are retried here and nowhere else, writes never. A token goes into the
+Authorization header, which both hosts take, and into the posted form of a batch, as Meta documents
+those; never into a URL.
 """
 
 import asyncio
@@ -14,19 +16,21 @@ from functools import partial
 
 import httpx
 from cachetools import TLRUCache
-from httpx_aiohttp import AiohttpTransport
 
 from shared.contracts.credential import Credential
 from shared.errors import Transient
 from shared.graph import metrics
 from shared.graph.budgets import Budgets, Caller
 from shared.graph.calls import Calls
+from shared.graph.commands import Command, Done, NotCalled, Refused, Unclear, Written
 from shared.graph.exchange import REQUEST_SECONDS
 from shared.graph.holds import Holds
 from shared.graph.proofs import Proofs
 from shared.graph.queries import Answer, Ask, Failed, Found, Query, Reason
 from shared.graph.settings import GraphSettings
 from shared.graph.tokens import TokenSource
+from shared.graph.transport import open_transport
+from shared.graph.writes import Writes
 
 PATIENCE_SECONDS = 4.0
 """All tries of one question together. Two of these are below the 10 s an event may take."""
@@ -34,18 +38,17 @@ PATIENCE_SECONDS = 4.0
 _BACKOFF_SECONDS = 0.15
 _CREDENTIAL_SECONDS = 60.0
 _AWAY_SECONDS = 5.0
-_CONNECTIONS = 1000
-"""Far above what all accounts ask at once, so that slow ones do not keep others waiting."""
-
+_DEAD_TOKEN = {"reauthenticate", "disconnected"}
+_OUTCOMES = {Done: "done", Refused: "refused", Unclear: "unclear", NotCalled: "not_called"}
 _HOLDING: tuple[Reason, ...] = ("throttled", "slow", "reauthenticate", "paused")
 
 
 class Graph:
     """Asks Graph on behalf of accounts; what one account suffers, the others do not notice."""
 
-    def __init__(self, calls: Calls, budgets: Budgets, tokens: TokenSource) -> None:
+    def __init__(self, calls: Calls, writes: Writes, tokens: TokenSource) -> None:
         self._calls = calls
-        self._budgets = budgets
+        self._writes = writes
         self._tokens = tokens
         self._credentials: TLRUCache[tuple[str, str], Credential | Failed] = TLRUCache(
             10_000, ttu=_forgotten_at
@@ -70,11 +73,34 @@ class Graph:
             metrics.CALLS.labels(ask.query.endpoint, outcome).inc()
         return [ask.answer for ask in asks]
 
-    async def _answer(self, platform: str, account: str, asks: Sequence[Ask]) -> None:
+    async def write(self, platform: str, account: str, command: Command) -> Written:
+        """Carry out `command` by one request, never repeated; done within 14 seconds."""
+        written = await self._carry_out(platform, account, command)
+        metrics.WRITES.labels(command.edge, _OUTCOMES[type(written)]).inc()
+        return written
+
+    async def _carry_out(self, platform: str, account: str, command: Command) -> Written:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                credential = await self._credential(platform, account)
+        except TimeoutError:
+            return NotCalled("unavailable")
+        if isinstance(credential, Failed):
+            return NotCalled(credential.reason)
+        written = await self._writes.run(Caller(platform, account, credential), command)
+        if isinstance(written, Refused) and written.error.verdict in _DEAD_TOKEN:
+            self._credentials.pop((platform, account), None)
+        return written
+
+    async def _credential(self, platform: str, account: str) -> Credential | Failed:
         credential = self._credentials.get((platform, account))
         if credential is None:
             credential = await self._fetch(platform, account)
             self._credentials[platform, account] = credential
+        return credential
+
+    async def _answer(self, platform: str, account: str, asks: Sequence[Ask]) -> None:
+        credential = await self._credential(platform, account)
         if isinstance(credential, Failed):
             for ask in asks:
                 ask.answer = credential
@@ -134,11 +160,11 @@ async def graph(
     holds = Holds(clock)
     for reason in _HOLDING:
         metrics.HELD.labels(reason).set_function(partial(holds.count, reason))
-    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
     async with httpx.AsyncClient(
-        transport=transport or AiohttpTransport(limits=limits),
+        transport=transport or open_transport(),
         timeout=2 * REQUEST_SECONDS,  # for each step; `exchange` bounds them all together, earlier
         trust_env=False,
     ) as http:
-        budgets = Budgets(holds)
-        yield Graph(Calls(http, settings, Proofs(secrets), budgets), budgets, tokens)
+        proofs, budgets = Proofs(secrets), Budgets(holds)
+        calls = Calls(http, settings, proofs, budgets)
+        yield Graph(calls, Writes(http, settings, proofs, budgets), tokens)

@@ -1,14 +1,38 @@
-"""When no call may be made: throttles, time-outs and dead tokens, each for its own key and time."""
+"""When no call may be made: throttles, time-outs and dead tokens, each of a scope and a time."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from cachetools import LRUCache
 
-from shared.graph.queries import Reason
+from shared.graph.queries import Reason, UseCase
+
+_MANY = 10_000
+
+
+class Scope(NamedTuple):
+    """Who waits: an app (`account` is its name), all of an account, one use case of it, or what is
+    done for it without a person's asking; all calls or only reads. A host's time-outs and tokens
+    are those of one `login`."""
+
+    kind: Literal["app", "account", "automatic"] | UseCase
+    platform: str
+    account: str
+    login: str = ""
+    calls: Literal["all", "reads"] = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """`scope` waits for some seconds."""
+
+    scope: Scope
+    seconds: float
+    reason: Reason
+
 
 Key = tuple[str, ...]
-_MANY = 10_000
 
 
 @dataclass(slots=True)
@@ -24,14 +48,14 @@ class Holds:
         if until > self._until.get(key, (0.0, reason))[0]:
             self._until[key] = (until, reason)
 
-    def reason(self, keys: Iterable[Key]) -> Reason | None:
-        """Why a call under all of `keys` may not be made now; None when it may."""
+    def first(self, keys: Iterable[Key]) -> tuple[Reason, float] | None:
+        """Why a call under all of `keys` may not be made now, and for how many seconds yet."""
         now = self.clock()
         for key in keys:
             found = self._until.get(key)
             if found is not None:
                 if found[0] > now:
-                    return found[1]
+                    return found[1], found[0] - now
                 del self._until[key]
         return None
 

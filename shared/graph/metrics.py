@@ -16,6 +16,19 @@ DURATION = Histogram(
     ["endpoint"],
     buckets=(0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 5),
 )
+WRITES = Counter(
+    "parley_graph_writes_total",
+    "Writes by edge and outcome: done, refused, unclear (it may have happened), not_called. Worry "
+    "when unclear or not_called is more than a few percent.",
+    ["edge", "outcome"],
+)
+WRITE_DURATION = Histogram(
+    "parley_graph_write_duration_seconds",
+    "HTTP requests that write. Worry when the 95th percentile nears 10 s: then they become "
+    "unclear.",
+    ["edge"],
+    buckets=(0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 10),
+)
 QUOTA = Histogram(
     "parley_graph_quota_used_ratio",
     "How full Meta says a quota is, one sample an answer. Worry when much is above 0.9: reads stop "

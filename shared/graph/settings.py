@@ -1,7 +1,11 @@
 """Where the Graph API is, and which version of it we speak."""
 
+from collections.abc import Mapping
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
+
+from shared.contracts.credential import Login
 
 VERSION = "v26.0"
 """Usable until two years after its successor (platform §6.1); pinned here and nowhere else."""
@@ -20,3 +24,11 @@ class GraphSettings(BaseSettings):
         description="Graph host for accounts connected by Facebook Login",
         pattern=r"^https?://[^/?#@]+(/[^?#@]*)?$",
     )
+
+    @property
+    def hosts(self) -> Mapping[Login, str]:
+        """Where paths begin, by how the account was connected."""
+        return {
+            "instagram": f"{self.graph_instagram_url.rstrip('/')}/{VERSION}/",
+            "facebook": f"{self.graph_facebook_url.rstrip('/')}/{VERSION}/",
+        }

@@ -57,7 +57,12 @@ def read_error(status: int, body: bytes) -> GraphError:
 
 def write_error(status: int, body: bytes) -> GraphError:
     """What the failure of a write means: it is `ambiguous` unless Graph surely did nothing."""
-    said = _listen(_parse(body))
+    return judge_write(status, _parse(body))
+
+
+def judge_write(status: int, answer: object) -> GraphError:
+    """`write_error` for a body that is decoded already."""
+    said = _listen(answer)
     return _judged(said, _write_rule(said, said.status or status))
 
 

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from httpx_aiohttp import AiohttpTransport
 
 from shared.graph.exchange import Reply, exchange
+from shared.graph.transport import open_transport
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -23,7 +23,7 @@ async def serving(serve: Serve) -> AsyncIterator[str]:
 
 async def ask(url: str, max_bytes: int = 1000) -> Reply | str:
     """One request."""
-    async with httpx.AsyncClient(transport=AiohttpTransport(), trust_env=False) as http:
+    async with httpx.AsyncClient(transport=open_transport(), trust_env=False) as http:
         return await exchange(http, http.build_request("GET", url), max_bytes)
 
 
@@ -86,7 +86,7 @@ async def test_no_http(said: bytes) -> None:
 
 
 async def test_nobody_there() -> None:
-    """A refused connection is no answer."""
+    """A refused connection is no answer, and nothing was sent."""
     async with serving(says()) as url:
         pass
-    assert await ask(url) == "unavailable"
+    assert await ask(url) == "unreached"

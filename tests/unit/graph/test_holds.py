@@ -10,8 +10,8 @@ def test_longest_hold_counts(clock: Clock) -> None:
     holds.hold(("a",), 60, "throttled")
     holds.hold(("a",), 5, "slow")
     clock.now += 30
-    assert holds.reason([("b",), ("a",)]) == "throttled"
+    assert holds.first([("b",), ("a",)]) == ("throttled", 30)
     assert holds.count("throttled") == 1
     clock.now += 31
     assert holds.count("throttled") == 0
-    assert holds.reason([("a",)]) is None
+    assert holds.first([("a",)]) is None
