@@ -11,9 +11,10 @@ class Facts:
     """One event as rules see it.
 
     `kind` is None for what no rule judges (reads, reactions, edits without a text). `own` is what
-    the account itself wrote, `test` what Meta's dashboard sent, `historic` what was polled or
-    replayed as backlog. `written_at` is when it was said, as far as that is known. `message_id` is
-    Meta's own id of a message.
+    the account itself wrote, `test` what Meta's dashboard sent. `occurred_at` is when the event
+    was, `written_at` when it was first said, as far as either is known; neither is after
+    `received_at`. `message_id` is Meta's own id of a message. `account_name` is the account's
+    handle where the event shows it. `hidden` says that it already was when the event was made.
     """
 
     event_id: str
@@ -23,13 +24,14 @@ class Facts:
     kind: RuleKind | None
     occurred_at: datetime
     written_at: datetime
+    received_at: datetime
     own: bool = False
     test: bool = False
-    historic: bool = False
     standby: bool = False
     person_id: str | None = None
     username: str | None = None
     name: str | None = None
+    account_name: str | None = None
     text: str = ""
     comment_id: str | None = None
     parent_id: str | None = None
@@ -39,7 +41,19 @@ class Facts:
     permalink: str | None = None
     ad: bool = False
     live: bool = False
+    hidden: bool = False
     edited: bool = False
     removed: bool = False
     story_reply: bool = False
     story_mention: bool = False
+
+    @property
+    def said_at(self) -> datetime:
+        """When these words were said: an edit's are new."""
+        return self.occurred_at if self.edited else min(self.occurred_at, self.written_at)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What lists of people may call the author: the id, or the handle whatever its case."""
+        handle = (self.username or "").removeprefix("@").casefold()
+        return frozenset(filter(None, (self.person_id, handle)))
