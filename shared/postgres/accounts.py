@@ -1,14 +1,16 @@
 """The connected accounts: who they are, and which app and login they came by."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.contracts.credential import Login
 from shared.postgres.pool import Pool, transient_failures
 
 Platform = Literal["instagram", "page"]
-AccountStatus = Literal["connected", "paused", "disconnected"]
+AccountStatus = Literal["connected", "paused", "needs_reauth", "disconnected"]
+"""Nothing is asked or done for an account that is not `connected`. One that `needs_reauth` has a
+token that Meta does not take any more: storing another one connects it again."""
 
 # Adding an account again keeps when it was first connected, and what is not told anew.
 _ADD = """
@@ -35,8 +37,22 @@ SELECT platform, id, app, login, username, name, scoped_id, status, connected_at
 FROM accounts WHERE platform = $1 AND (id = $2 OR scoped_id = $2) ORDER BY id <> $2 LIMIT 1
 """
 
+# Meta may have refused the token that was replaced a moment ago: who called had it in memory.
+_MARK = """
+UPDATE accounts SET status = $3
+WHERE platform = $1 AND (id = $2 OR scoped_id = $2) AND status = 'connected' AND NOT EXISTS (
+    SELECT FROM credentials
+    WHERE credentials.platform = accounts.platform AND credentials.account = accounts.id
+        AND stored_at > now() - $4::interval
+)
+RETURNING true
+"""
+
 # Its credential goes with it; what was heard stays.
 _REMOVE = "DELETE FROM accounts WHERE platform = $1 AND id = $2 RETURNING true"
+
+TOKEN_MEMORY = timedelta(minutes=2)
+"""Longer than a Graph client keeps a token in memory."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +108,13 @@ class Accounts:
         with transient_failures():
             row = await self.pool.fetchrow(_FIND, platform, account)
         return Account(**row) if row else None
+
+    async def mark(self, platform: str, account: str, status: AccountStatus) -> bool:
+        """Meta does not take the account's token any more; false if that was known, or if it has
+        another one since `TOKEN_MEMORY`."""
+        with transient_failures():
+            found = await self.pool.fetchval(_MARK, platform, account, status, TOKEN_MEMORY)
+        return found is not None
 
     async def remove(self, platform: str, account: str) -> bool:
         """Forget the account and its token, not what was heard; false if it is unknown."""

@@ -21,7 +21,12 @@ from shared.postgres.pool import Connection, Pool, transient_failures
 
 ROTATED_TOGETHER = 100
 
+# A new token connects an account that was waiting for one.
 _STORE = """
+WITH back AS (
+    UPDATE accounts SET status = 'connected'
+    WHERE platform = $1 AND id = $2 AND status = 'needs_reauth'
+)
 INSERT INTO credentials AS c (platform, account, token, key, expires_at, scopes)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (platform, account) DO UPDATE SET

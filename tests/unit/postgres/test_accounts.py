@@ -92,3 +92,23 @@ def test_page_login() -> None:
     """A Page can't be connected by Instagram Login."""
     with pytest.raises(ValueError, match="Facebook Login only"):
         replace(PAGE, login="instagram")
+
+
+async def test_marked(pool: Pool) -> None:
+    """A refused token marks its account until another one is stored; the late refusal of a token
+    that was just replaced does not."""
+    accounts, vault = Accounts(pool), Vault(pool, [SecretStr(generate_key())])
+    await accounts.add(SHOP)
+    await vault.store("instagram", SHOP.id, SecretStr("old"))
+
+    assert not await accounts.mark("instagram", SHOP.id, "needs_reauth")
+    await pool.execute("UPDATE credentials SET stored_at = now() - interval '1 hour'")
+    assert await accounts.mark("instagram", "77", "needs_reauth")
+    assert not await accounts.mark("instagram", SHOP.id, "needs_reauth")
+    marked = await accounts.find("instagram", SHOP.id)
+    await vault.store("instagram", SHOP.id, SecretStr("new"))
+    again = await accounts.find("instagram", SHOP.id)
+
+    assert marked is not None
+    assert again is not None
+    assert (marked.status, again.status) == ("needs_reauth", "connected")

@@ -48,10 +48,14 @@ CREATE TABLE actions (
 )
 """
 _BY_CLAIM = "CREATE UNIQUE INDEX actions_by_claim ON actions (platform, account, claim) WHERE held"
-_OPEN = """
-CREATE INDEX actions_open ON actions (due_at)
-WHERE state IN ('requested', 'claimed', 'unknown')
+# Each of these is as large as what is open, however much there was.
+_WAITING = """
+CREATE INDEX actions_waiting ON actions (platform, account, priority, due_at)
+WHERE state = 'requested'
 """
+_EXPIRING = "CREATE INDEX actions_expiring ON actions (expires_at) WHERE state = 'requested'"
+_CLAIMED = "CREATE INDEX actions_claimed ON actions (claimed_until) WHERE state = 'claimed'"
+_UNKNOWN = "CREATE INDEX actions_unknown ON actions (due_at) WHERE state = 'unknown'"
 _BY_EVENT = "CREATE INDEX actions_by_event ON actions (event_id)"
 _BY_TIME = "CREATE INDEX actions_by_time ON actions (platform, account, requested_at)"
 _BY_COMMENT = "CREATE INDEX actions_by_comment ON actions (comment_id)"
@@ -149,7 +153,10 @@ _TABLES = ("queue", "tags", "blocked", "holds", "budgets", "action_changes", "ac
 _STATEMENTS = (
     _ACTIONS,
     _BY_CLAIM,
-    _OPEN,
+    _WAITING,
+    _EXPIRING,
+    _CLAIMED,
+    _UNKNOWN,
     _BY_EVENT,
     _BY_TIME,
     _BY_COMMENT,
