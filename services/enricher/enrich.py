@@ -1,7 +1,5 @@
 """Raw events in, enriched events out: everything with a lifetime or an effect is in here."""
 
-import random
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from shared.contracts import wire
 from shared.contracts.enriched import EnrichedEvent
 from shared.contracts.raw import RawEvent
 from shared.contracts.records import Record
+from shared.contracts.traces import following
 from shared.errors import Poison
 from shared.postgres.accounts import Account
 from shared.stream.protocols import Writer
@@ -36,7 +35,6 @@ what is remembered counts, so that with the write it stays below 10 s (design §
 _NOBODY = {"", "0"}
 """The accounts of deliveries that name none, and of the samples that Meta's dashboard sends."""
 
-_TRACE = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
 _decoder = json.Decoder(RawEvent)
 _log = structlog.get_logger()
 
@@ -97,7 +95,7 @@ class Enricher:
         enriched = await self._enrich(works, account)
         await self._writer.write(
             [
-                wire.enriched_record(event, _following(work.record.header("traceparent")))
+                wire.enriched_record(event, following(work.record.header("traceparent")))
                 for work, event in zip(works, enriched, strict=True)
             ]
         )
@@ -137,15 +135,6 @@ def _all_partial(events: Sequence[EnrichedEvent], reason: str) -> list[EnrichedE
         event if event.event.test else replace(event, enrichment=partial(reason))
         for event in events
     ]
-
-
-def _following(traceparent: bytes | None) -> bytes:
-    """The next span of the record's trace (https://www.w3.org/TR/trace-context/)."""
-    span = random.getrandbits(64)
-    found = _TRACE.fullmatch(traceparent or b"")
-    if found is None:
-        return b"00-%032x-%016x-00" % (random.getrandbits(128), span)
-    return b"00-%b-%016x-%b" % (found[1], span, found[2])
 
 
 def _count(events: Sequence[EnrichedEvent]) -> None:

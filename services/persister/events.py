@@ -13,6 +13,7 @@ from shared import topics
 from shared.contracts import wire
 from shared.contracts.actions import Outcome
 from shared.contracts.enriched import EnrichedComment, EnrichedMention, EnrichedMessage
+from shared.contracts.nul import without_nul
 from shared.contracts.raw import RawEvent
 from shared.contracts.records import Record
 from shared.errors import Poison
@@ -60,7 +61,7 @@ def decode(record: Record) -> Item:
     Raises:
         Poison: `undecodable`, `no_value`, or `unknown_topic`.
     """
-    mended = record._replace(value=storable.without_nul(record.value or b""))
+    mended = record._replace(value=without_nul(record.value or b""))
     if record.topic == topics.OUTCOMES.name:
         return Told(record, wire.decode(mended if record.value else record, _outcome))
     event = _decoded(record)

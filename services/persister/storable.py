@@ -6,15 +6,11 @@ from typing import Final
 
 import msgspec
 
-_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+from shared.contracts.nul import has_nul
+
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _GIANT = re.compile(rb"[eE]\+?0*[1-9][0-9]{3}")
 _BIGINT: Final = 2**63
-
-
-def without_nul(json: bytes) -> bytes:
-    """JSON that differs from `json` in that U+FFFD stands for NUL, which `text` can't hold."""
-    return _NUL.sub(rb"\1\\ufffd", json) if b"\\u0000" in json else json
 
 
 def item(json: bytes) -> str | None:
@@ -24,7 +20,7 @@ def item(json: bytes) -> str | None:
     digits are left out too: jsonb writes them out in full, so that a body of some megabytes could
     take all of the server's memory.
     """
-    if b"\\u0000" in json and _NUL.search(json):
+    if has_nul(json):
         return None
     try:
         text = json.decode()
