@@ -40,7 +40,7 @@ SELECT id, text, media_id, NULL AS parent_id, author_id, author_username FROM me
 WHERE id = ANY($3::text[]) AND platform = $1 AND account = $2
 """
 _MEDIA = """
-SELECT id, permalink, ad_id, original_media_id FROM media
+SELECT id, product_type, permalink, username, ad_id, original_media_id FROM media
 WHERE id = ANY($3::text[]) AND platform = $1 AND account = $2
 """
 _PEOPLE = """
@@ -117,7 +117,7 @@ class Known:
         return {row["id"]: Said(**row) for row in await self._fetch(_MENTIONS, ids)}
 
     async def media(self, ids: Sequence[str]) -> dict[str, Media]:
-        """Media with where they are and what they advertise."""
+        """Media with whose and where they are and what they advertise."""
         return {row["id"]: Media(**row) for row in await self._fetch(_MEDIA, ids)}
 
     async def people(self, ids: Sequence[str]) -> dict[str, Person]:

@@ -95,6 +95,9 @@ CREATE TABLE sayings (
 )
 """
 _SAYINGS_BY_TEXT = "CREATE INDEX sayings_by_text ON sayings (platform, account, text_hash, said_at)"
+_SAYINGS_BY_PERSON = """
+CREATE INDEX sayings_by_person ON sayings (platform, account, person_id, said_at)
+"""
 _SAYINGS_BY_BANDS = "CREATE INDEX sayings_by_bands ON sayings USING gin (bands)"
 _SAYINGS_BY_TIME = "CREATE INDEX sayings_by_time ON sayings USING brin (said_at)"
 
@@ -175,6 +178,7 @@ _STATEMENTS = (
     _CONTACTS,
     _SAYINGS,
     _SAYINGS_BY_TEXT,
+    _SAYINGS_BY_PERSON,
     _SAYINGS_BY_BANDS,
     _SAYINGS_BY_TIME,
     _HITS,
