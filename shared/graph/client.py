@@ -74,7 +74,7 @@ class Graph:
         return [ask.answer for ask in asks]
 
     async def write(self, platform: str, account: str, command: Command) -> Written:
-        """Carry out `command` by one request, never repeated; done within 14 seconds."""
+        """Carry out `command` by one request, never repeated; done within 12 seconds."""
         written = await self._carry_out(platform, account, command)
         metrics.WRITES.labels(command.edge, _OUTCOMES[type(written)]).inc()
         return written

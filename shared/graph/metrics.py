@@ -24,8 +24,7 @@ WRITES = Counter(
 )
 WRITE_DURATION = Histogram(
     "parley_graph_write_duration_seconds",
-    "HTTP requests that write. Worry when the 95th percentile nears 10 s: then they become "
-    "unclear.",
+    "HTTP requests that write. Worry when the 95th percentile nears 8 s: then they become unclear.",
     ["edge"],
     buckets=(0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 10),
 )

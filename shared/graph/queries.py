@@ -7,7 +7,9 @@ from urllib.parse import quote, urlencode
 from shared.meta.error_table import Verdict
 from shared.meta.graph_errors import GraphError
 
-Endpoint = Literal["media", "comment", "mention", "profile", "post"]
+Endpoint = Literal[
+    "media", "comment", "mention", "profile", "post", "replies", "conversations", "account"
+]
 UseCase = Literal["instagram", "messenger", "pages"]
 """Which of an account's quotas a call counts against (platform §7.1)."""
 
@@ -78,6 +80,7 @@ REASONS: dict[Verdict, Reason] = {
     "gone": "gone",
     "forbidden": "forbidden",
     "recipient": "gone",
+    "used": "refused",
     "window": "refused",
     "request": "refused",
     "content": "refused",

@@ -19,7 +19,7 @@ from shared.meta import lenient
 from shared.meta.graph_errors import GraphError, is_error, judge_write
 from shared.meta.usage import read_usage
 
-WRITE_SECONDS = 10.0
+WRITE_SECONDS = 8.0
 """All requests of one write together; with the token's 4 s this is well below what the executor
 gives a call before it counts as dead."""
 

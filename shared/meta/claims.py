@@ -11,9 +11,11 @@
 | queue | the event | nothing |
 """
 
+from collections.abc import Mapping
+
 from shared.contracts.actions import Action, ActionKind
 
-_OPPOSITES: dict[ActionKind, ActionKind] = {
+OPPOSITES: Mapping[ActionKind, ActionKind] = {
     "hide": "unhide",
     "unhide": "hide",
     "block": "unblock",
@@ -21,6 +23,7 @@ _OPPOSITES: dict[ActionKind, ActionKind] = {
     "tag": "untag",
     "untag": "tag",
 }
+"""What takes back what was done."""
 
 
 def claim_of(action: Action) -> str:
@@ -30,7 +33,7 @@ def claim_of(action: Action) -> str:
 
 def opposite_of(action: Action) -> str | None:
     """The key that is free again once `action` is done; None when it undoes nothing."""
-    opposite = _OPPOSITES.get(action.kind)
+    opposite = OPPOSITES.get(action.kind)
     return None if opposite is None else _claim(opposite, action)
 
 

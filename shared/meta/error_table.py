@@ -12,6 +12,7 @@ Verdict = Literal[
     "disconnected",  # the person removed the app
     "gone",  # deleted, or never ours to see
     "forbidden",  # not permitted, though the token lives
+    "used",  # the one private reply to this comment is used up, or was never to be had
     "recipient",  # this person can't be reached or looked up
     "window",  # outside the messaging window
     "request",  # we asked for something wrong; the same call fails for ever
@@ -43,6 +44,7 @@ _PAUSE = Rule("pause", "account", timedelta(hours=6))
 _LATER = Rule("later", wait=timedelta(seconds=30))
 REQUEST = Rule("request")
 _REAUTHENTICATE = Rule("reauthenticate")
+_USED = Rule("used")
 AMBIGUOUS = Rule("ambiguous")
 
 BY_CODE: dict[int, Rule] = {
@@ -73,7 +75,7 @@ BY_CODE: dict[int, Rule] = {
     9004: Rule("content"),
     9007: _LATER,
     9010: Rule("recipient"),  # no such person (pitfalls B38)
-    10900: REQUEST,
+    10900: _USED,
     10903: Rule("recipient"),
     **dict.fromkeys(range(36000, 36005), Rule("content")),
     36103: Rule("later", wait=timedelta(days=1)),
@@ -108,7 +110,7 @@ BY_SUBCODE: dict[tuple[int, int], Rule] = {
     (100, 2534013): Rule("config"),
     (100, 2534014): Rule("recipient"),
     (100, 2534015): REQUEST,
-    (100, 2534025): REQUEST,
+    (100, 2534025): _USED,
     (100, 2534029): _PAUSE,
     (100, 2534037): _LATER,
     (100, 2534068): Rule("config"),
@@ -128,7 +130,7 @@ BY_SUBCODE_ALONE: dict[int, Rule] = {
 }
 
 AMBIGUOUS_WRITES = frozenset({(20, 1772107)})
-"""Beside all of code 1: Graph did it and reported an error (platform §0.9)."""
+"""Beside code 1 and whatever a read would retry: Graph did it and reported an error (platform §0.9)."""
 
 BY_STATUS: dict[int, Rule] = {
     401: _REAUTHENTICATE,

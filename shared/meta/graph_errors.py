@@ -140,7 +140,9 @@ def _write_rule(said: _Said, status: int) -> Rule:
     if (said.code, said.subcode) in AMBIGUOUS_WRITES:
         return AMBIGUOUS
     rule = _known(said) or REQUEST
-    if said.code == 1 or (said.is_transient is True and rule.verdict in FLAG_DECIDES):
+    if rule is RETRY or said.code == 1:
+        return AMBIGUOUS
+    if said.is_transient is True and rule.verdict in FLAG_DECIDES:
         return AMBIGUOUS
     return replace(rule, retries=0)
 

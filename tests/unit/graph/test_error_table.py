@@ -50,7 +50,7 @@ ROWS = [
     (100, 2534013, "config"),
     (100, 2534014, "recipient"),
     (100, 2534015, "request"),
-    (100, 2534025, "request"),
+    (100, 2534025, "used"),
     (100, 2534029, "pause"),
     (100, 2534037, "later"),
     (100, 2018300, "later"),
@@ -99,7 +99,7 @@ ROWS = [
     (80001, None, "wait"),
     (80002, None, "wait"),
     (80006, None, "wait"),
-    (10900, None, "request"),
+    (10900, None, "used"),
     (10903, None, "recipient"),
     (36103, None, "later"),
     (9000001, None, "gone"),
@@ -147,7 +147,8 @@ def test_policy_block_lasts_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "subcode"), [(1, None), (1, 99), (1, 1357046), (1, 5), (20, 1772107)]
+    ("code", "subcode"),
+    [(1, None), (1, 99), (1, 1357046), (1, 5), (2, None), (-1, 2207001), (20, 1772107)],
 )
 def test_ambiguous_write(code: int, subcode: int | None) -> None:
     """A write that may have happened is never to be repeated blindly."""
