@@ -1,0 +1,63 @@
+"""Numbers by which texts are known to be the same, or nearly so, without keeping the texts.
+
+They are the same in every process and on every machine, since they are stored.
+"""
+
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+
+_LANES = struct.Struct("<64H")  # one counter for each bit of the hash
+_LANE_BITS = 16
+_SPREAD = [sum(1 << _LANE_BITS * bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]
+_LONG_WORD = 4
+_LEAST_LETTERS = 20
+_MOST_LETTERS = 32_000  # so that no counter overflows
+_PIECE = 32
+
+
+def text_hash(text: str) -> int:
+    """64 bits of `text`, signed."""
+    return int.from_bytes(_digest(text), "little", signed=True)
+
+
+def simhash(words: Sequence[str], otherwise: int) -> int:
+    """64 bits, signed, of which texts made of nearly the same `words` have most in common.
+
+    Only words of four letters and more count, so that a greeting or a name makes no difference; the
+    order does not. A text with less than twenty letters of that sort is like no other but its
+    equals (`ok` and emoji resemble each other by chance): it gets `otherwise`, its own hash.
+    """
+    pieces = [
+        word[at : at + _PIECE]
+        for word in words
+        if len(word) >= _LONG_WORD
+        for at in range(0, len(word), _PIECE)
+    ][: _MOST_LETTERS // _PIECE]
+    letters = sum(map(len, pieces))
+    if letters < _LEAST_LETTERS:
+        return otherwise
+    total = sum(map(_trigrams, pieces))
+    counts = _LANES.unpack(total.to_bytes(_LANES.size, "little"))
+    bits = sum(1 << place for place, count in enumerate(counts) if count * 2 > letters)
+    return bits - (bits >> 63 << 64)
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
+
+
+@lru_cache(maxsize=16_384)
+def _trigrams(word: str) -> int:
+    """A counter of 16 bits for each bit of the hashes of the word's trigrams, in one number; as
+    many trigrams as the word has letters."""
+    padded = f"^{word}$"
+    return sum(_lanes(padded[at : at + 3]) for at in range(len(word)))
+
+
+def _lanes(feature: str) -> int:
+    spread = (
+        _SPREAD[byte] << _LANE_BITS * 8 * place for place, byte in enumerate(_digest(feature))
+    )
+    return sum(spread)

@@ -1,0 +1,175 @@
+"""Text freed of what hides it: `fold` undoes ways of writing letters, `unmask` undoes disguise.
+
+Both are linear in the length of a text, are applied to the words of rules and to what people write
+alike, and raise for no string.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import groupby
+from typing import NamedTuple
+
+from confusable_homoglyphs import confusables
+
+# Control characters and what Unicode calls default ignorable: nobody sees them.
+_unseen = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+).sub
+# Marks that go with any letter; those of one script (Hindi, Thai, Arabic) are part of its words.
+_marks = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+").sub
+_apostrophes = re.compile("[\u00b4\u02bc\u2018\u2019]+").sub
+_CONTROLS = [code for code in range(128) if not chr(code).isprintable() and not chr(code).isspace()]
+_PUNCTUATION = [code for code in range(128) if chr(code).isprintable() and not chr(code).isalnum()]
+_ASCII = dict.fromkeys(_CONTROLS)
+_WITHIN = {code: None for code in _PUNCTUATION if chr(code) != " "}
+_BETWEEN = _WITHIN.fromkeys(_WITHIN, " ") | dict.fromkeys(map(ord, "'`"))
+_leet = re.compile(r"[0134578@$!|]+").sub
+_AS_I = str.maketrans("0134578@$!|", "oieastbasil")
+_AS_L = str.maketrans("0134578@$!|", "oleastbasil")
+_ENDS = "@!|"
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
+_any_latin = re.compile("[A-Za-z]").search
+_MARKS_END = 0x1E950  # behind the last script that has marks of its own
+_LETTERS_OF_A_RUN = 3
+_NAMED_LETTER = re.compile(
+    r"(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER) ([A-Z])"
+)
+_NAMED_BLOCKS = ((0x250, 0x2B0), (0x1D00, 0x1D80), (0xA730, 0xA800), (0x1F150, 0x1F18A))
+
+
+class Unmasked(NamedTuple):
+    """What a text may stand for. `lines` are the ways to read it, words with a space between and no
+    punctuation; the first keeps apart what punctuation kept apart. `runs` are the words that were
+    spelt letter by letter: where one begins nobody can tell, `u f u c k` is as good as `f u c k`.
+    """
+
+    lines: tuple[str, ...]
+    runs: tuple[str, ...]
+
+
+def fold(text: str) -> str:
+    """The same for all ways to write the same letters: wide, bold or capital ones, with unseen
+    characters in between, with any kind of space."""
+    if text.isascii():
+        return " ".join(text.translate(_ASCII).lower().split())
+    folded = _unseen("", _compose(text)).casefold().replace("i\u0307", "i")
+    return " ".join(_unseen("", _compose(folded)).split())
+
+
+def unmask(text: str) -> Unmasked:
+    """The words behind look-alikes of Latin letters, signs in their place (`f0ll0w`, `$hit`) and
+    whatever was put between them (`f.r.e.e`, `f r e e`, `fr-ee`)."""
+    lines: dict[str, None] = {}
+    runs: dict[str, None] = {}
+    for reading in _readings(_latin(text)):
+        words, spelt = _join(reading)
+        lines[" ".join(words)] = None
+        runs.update(dict.fromkeys(spelt))
+    return Unmasked(tuple(lines), tuple(runs))
+
+
+def _readings(plain: str) -> Iterator[list[str]]:
+    """The words of `plain`: punctuation between or within them, `1` as an i or as an l."""
+    first = _unleet(plain, _AS_I, _ENDS)
+    ambiguous = "1" in plain or "@" in plain
+    for reading in (first, _unleet(plain, _AS_L, "!|")) if ambiguous else (first,):
+        if reading.isascii():
+            yield reading.translate(_BETWEEN).split()
+            yield reading.translate(_WITHIN).split()
+        else:
+            yield _gaps()(" ", reading).split()
+            yield _gaps()("", reading).split()
+
+
+@cache
+def look_alikes() -> dict[int, str]:
+    """For each character that looks like Latin letters, these: Unicode's confusables, and by their
+    names small capitals and letters in black shapes."""
+    found = {
+        ord(character): latin.lower()
+        for character, likes in confusables.confusables_data.items()
+        if len(character) == 1 and not character.isascii() and (latin := _letters(likes))
+    }
+    for code in (code for first, end in _NAMED_BLOCKS for code in range(first, end)):
+        if named := _NAMED_LETTER.fullmatch(unicodedata.name(chr(code), "")):
+            found[code] = named[1].lower()
+    return found
+
+
+def _letters(likes: Sequence[dict[str, str]]) -> str:
+    found = (like["c"] for like in likes)
+    return max((each for each in found if each.isascii() and each.isalpha()), default="")
+
+
+def _compose(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _latin(text: str) -> str:
+    """In small letters, those that look Latin made so."""
+    if text.isascii():
+        return _tall_i(text.translate(_ASCII)).lower()
+    seen = _marks("", _unseen("", _compose(text)))
+    plain = " ".join(_mixed(word) for word in seen.split())
+    small = _tall_i(plain).casefold().translate(look_alikes())
+    return _apostrophes("", small)
+
+
+def _mixed(word: str) -> str:
+    """In the company of Latin letters a capital may look Latin too, though its small letter
+    does not: the first of `BUY` in Russian letters."""
+    return word.translate(look_alikes()) if _any_latin(word) else word
+
+
+def _tall_i(text: str) -> str:
+    """A capital i behind a small letter is meant as an l: `foIIowers`."""
+    first, *rest = text.split("I")
+    parts, before = [first], first[-1:]
+    for piece in rest:
+        letter = "l" if before in _LATIN else "I"
+        parts += letter, piece
+        before = piece[-1:] or letter
+    return "".join(parts)
+
+
+def _unleet(text: str, table: dict[int, int], ends: str) -> str:
+    """Digits and signs beside letters as the letters they look like; `ends` are signs that mean
+    themselves at the beginning or the end of a word (`@ana`, `wow!`)."""
+
+    def letters(match: re.Match[str]) -> str:
+        start, end = match.span()
+        before, after = text[start - 1 : start] in _LATIN, text[end : end + 1] in _LATIN
+        core = match[0] if before else match[0].lstrip(ends)
+        head = match[0][: len(match[0]) - len(core)]
+        kept = core if after else core.rstrip(_ENDS)
+        tail = core[len(kept) :]
+        return head + (kept.translate(table) if before or after else kept) + tail
+
+    return _leet(letters, text)
+
+
+@cache
+def _gaps() -> Callable[[str, str], str]:
+    """Replaces all that is no part of a word; in many scripts marks are."""
+    marks = (chr(code) for code in range(0x300, _MARKS_END))
+    kept = "".join(each for each in marks if unicodedata.category(each)[0] == "M")
+    return re.compile(f"[^\\w\\s{kept}]+|_+").sub
+
+
+def _join(words: list[str]) -> tuple[list[str], list[str]]:
+    """`words` with single letters in a row made one word, and those that were."""
+    joined: list[str] = []
+    runs: list[str] = []
+    if [*map(len, words)].count(1) < _LETTERS_OF_A_RUN:
+        return words, runs
+    for single, group in groupby(words, key=lambda word: len(word) == 1):
+        found = list(group)
+        if single and len(found) >= _LETTERS_OF_A_RUN:
+            runs.append("".join(found))
+            found = runs[-1:]
+        joined += found
+    return joined, runs

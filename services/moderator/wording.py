@@ -1,0 +1,91 @@
+"""The text of one event in all the views that conditions take of it, each made when first asked."""
+
+import re
+from functools import cached_property
+
+import emoji
+
+from services.moderator import fingerprints
+from services.moderator.folding import Unmasked, fold, unmask
+from services.moderator.languages import language_of
+from services.moderator.links import Host, hosts
+
+_lone_halves = re.compile("[\ud800-\udfff]").sub
+_mentions = re.compile(r"(?<!\w)@\w").findall
+_any_ascii_letter = re.compile("[A-Za-z]").search
+
+
+class Text:
+    """`written` is what was written, with lone halves of characters replaced so that it can be
+    encoded. `scores` are what scorers said of it, by their names.
+
+    Nothing here raises, whatever the text, or takes longer than in proportion to its length.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.written = text if text.isascii() else _lone_halves("\ufffd", text)
+        self.scores: dict[str, float] = {}
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """As written, in UTF-8."""
+        return self.written.encode()
+
+    @cached_property
+    def folded(self) -> str:
+        """Small letters of one kind, one space between words, nothing unseen; empty when there is
+        nothing to be seen."""
+        return fold(self.written)
+
+    @cached_property
+    def unmasked(self) -> Unmasked:
+        """The words behind any disguise."""
+        return unmask(self.written)
+
+    @cached_property
+    def skeleton(self) -> str:
+        """All readings of the text without disguise, a line for each."""
+        return "\n".join(self.unmasked.lines)
+
+    @cached_property
+    def hosts(self) -> tuple[Host, ...]:
+        """What it links to, and what looks like it."""
+        return hosts(self.folded)
+
+    @cached_property
+    def mentions(self) -> int:
+        """How often somebody is named by @username."""
+        return len(_mentions(self.folded))
+
+    @cached_property
+    def emoji_only(self) -> bool:
+        """Whether there are emoji and spaces, and nothing else."""
+        seen = "".join(self.written.split())
+        return bool(seen) and not _any_ascii_letter(seen) and emoji.purely_emoji(seen)
+
+    @cached_property
+    def language(self) -> str | None:
+        """The code of its language, None when it is too short to tell."""
+        return language_of(self._prose)
+
+    @cached_property
+    def hash(self) -> int:
+        """The same for texts with the same words; of emoji, for the same ones."""
+        return fingerprints.text_hash(self.unmasked.lines[0] or self.folded)
+
+    @cached_property
+    def simhash(self) -> int:
+        """Differs in few bits from that of a text that is nearly the same. Neither mentions, tags,
+        links nor numbers count, nor how a text is decorated or disguised."""
+        plain = self.unmasked if self._prose == self.folded else unmask(self._prose)
+        words = [word for word in plain.lines[0].split() if not word.isdigit()]
+        return fingerprints.simhash(words, self.hash)
+
+    @cached_property
+    def _prose(self) -> str:
+        """What was said in words: no mentions, tags and links."""
+        return " ".join(word for word in self.folded.split() if not _points(word))
+
+
+def _points(word: str) -> bool:
+    return "@" in word or "#" in word or "://" in word
