@@ -14,6 +14,7 @@ from services.cli.work import perform
 from services.simulator.accounts import Account, accounts
 from services.simulator.posting import Target
 from services.simulator.sender import Manner, sender
+from services.simulator.things import PEOPLE
 from services.simulator.traffic.deliveries import happening
 from services.simulator.traffic.events import Delivery, pack
 from services.simulator.traffic.kinds import KINDS
@@ -28,6 +29,7 @@ class _Order:
     kind: str
     account: str | None
     text: str
+    person: int | None
     count: int
     seed: int
     duplicate: bool
@@ -52,6 +54,10 @@ def trigger(  # noqa: PLR0913 (one argument for each option)
     seed: SeedOption = 1,
     output: OutputOption = Output.TABLE,
     *,
+    person: Annotated[
+        int | None,
+        typer.Option(min=0, max=PEOPLE - 1, help="Number of the person who does it; else anybody."),
+    ] = None,
     duplicate: Annotated[bool, typer.Option("--duplicate", help="Send each twice.")] = False,
     bad_signature: Annotated[
         bool, typer.Option("--bad-signature", help="Sign wrongly; the receiver must say 401.")
@@ -72,6 +78,7 @@ def trigger(  # noqa: PLR0913 (one argument for each option)
         kind=kind,
         account=account,
         text=text,
+        person=person,
         count=count,
         seed=seed,
         duplicate=duplicate,
@@ -90,7 +97,8 @@ def _deliveries(order: _Order, receiver: Target) -> Iterator[Delivery]:
     chosen = _account(order, everyone)
     scene = Scene(World(order.seed, everyone), order.seed, time())
     for _ in range(order.count):
-        for delivery in pack(happening(scene, chosen, order.kind, order.text), scene.now):
+        events = happening(scene, chosen, order.kind, order.text, order.person)
+        for delivery in pack(events, scene.now):
             spoilt = replace(delivery, forged=order.forged)
             yield from [spoilt] * (2 if order.duplicate else 1)
 

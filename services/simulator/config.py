@@ -53,6 +53,10 @@ class SimulatorConfig(AppsSettings, AdminSettings, Settings):
     simulator_require_proof: bool = Field(
         default=False, description="Refuse Graph calls without appsecret_proof"
     )
+    simulator_replies_come_back: bool = Field(
+        default=True,
+        description="Whether Instagram tells us of our own replies, which is not known",
+    )
     simulator_batch_on_instagram: bool = Field(
         default=True, description="Whether graph.instagram.com takes batches, which is not known"
     )

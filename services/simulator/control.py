@@ -17,6 +17,7 @@ from services.simulator.accounts import Account
 from services.simulator.graph.answers import Graph
 from services.simulator.graph.faults import Fault
 from services.simulator.sender import Sender
+from services.simulator.things import PEOPLE
 from services.simulator.traffic.deliveries import happening
 from services.simulator.traffic.events import Delivery, pack
 from services.simulator.traffic.kinds import KINDS
@@ -28,11 +29,13 @@ _Asked = TypeVar("_Asked", bound=Struct)
 
 
 class Trigger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One thing that shall happen now; `account` is an id, else the first that can have it."""
+    """One thing that shall happen now; `account` is an id, else the first that can have it, and
+    `person` the number of who does it, else anybody."""
 
     kind: str
     account: str | None = None
     text: str = ""
+    person: Annotated[int, Meta(ge=0, lt=PEOPLE)] | None = None
     count: Annotated[int, Meta(ge=1, le=10_000)] = 1
     duplicate: bool = False
     bad_signature: bool = False
@@ -136,7 +139,7 @@ def _deliveries(asked: Trigger, account: Account, scene: Scene) -> list[Delivery
     events = [
         event
         for _ in range(asked.count)
-        for event in happening(scene, account, asked.kind, asked.text)
+        for event in happening(scene, account, asked.kind, asked.text, asked.person)
     ]
     ordered = reversed(events) if asked.out_of_order else events
     packed = [delivery for event in ordered for delivery in pack([event], scene.now)]

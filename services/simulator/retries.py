@@ -44,11 +44,15 @@ class Retries:
         """A parcel for the first try."""
         return Parcel(due, next(self._turns), 0, due, delivery)
 
+    def put(self, parcel: Parcel) -> None:
+        """A parcel waits until it is due."""
+        heapq.heappush(self._heap, parcel)
+
     def add(self, failed: Parcel, now: float) -> None:
         """`failed` was not answered 200 just now."""
         delay = RETRY_SECONDS[min(failed.attempt, len(RETRY_SECONDS) - 1)] * self._scale
         again = replace(failed, due=now + delay, turn=next(self._turns), attempt=failed.attempt + 1)
-        heapq.heappush(self._heap, again)
+        self.put(again)
 
     @property
     def next_due(self) -> float | None:

@@ -83,6 +83,16 @@ class Sender:
         async with self._slots:
             return await self._attempt(self._retries.first(delivery, monotonic()))
 
+    def send_later(self, delivery: Delivery, delay_seconds: float) -> None:
+        """Send one delivery in a while, as if it were a retry: late, and perhaps in other company;
+        not any more once abandoned."""
+        if self._abandoned.is_set():
+            return
+        self.ledger.offer(delivery.events)
+        self._idle.clear()
+        self._retries.put(self._retries.first(delivery, monotonic() + delay_seconds))
+        self._changed.set()
+
     def pause(self) -> None:
         """Send nothing new until `resume`; retries go on."""
         if not self._ended.is_set():

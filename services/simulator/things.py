@@ -12,6 +12,14 @@ PEOPLE = 500
 
 OWN_MEDIA = 40
 ADS = range(500, 540)
+BOT = 7
+"""The number of the one who answers every message at once: somebody else's bot."""
+
+PESTS = (13, 37)
+"""The numbers of those whom a business would put on its list of blocked people."""
+
+LIVE_SECONDS = 3_600.0
+"""How long a broadcast goes on after any comment on it."""
 OWN, STRANGERS, STORY = "180", "181", "182"
 """What the digits of media ids begin with: posts and ads, other people's media, stories."""
 
@@ -77,7 +85,8 @@ class Message:
 
 @dataclass(slots=True)
 class Thread:
-    """A conversation; `heard_at` is when the person last did something (the 24 h window)."""
+    """A conversation; `heard_at` is when the person last did something (the 24 h window), 0 while
+    it holds nothing but private replies."""
 
     account: Account
     person: Person

@@ -135,15 +135,20 @@ class World:
 
     def heard(self, account: Account, person: Person, at: float) -> Thread:
         """The person wrote, or tapped a button: from now on the profile may be read."""
-        thread = self._threads.setdefault(person.id, Thread(account, person))
+        thread = self.opened(account, person)
         thread.heard_at = max(thread.heard_at, at)
+        return thread
+
+    def opened(self, account: Account, person: Person) -> Thread:
+        """The conversation with a person, which a private reply opens too (platform §6.3)."""
+        thread = self._threads.setdefault(person.id, Thread(account, person))
         self._threads.move_to_end(person.id)
         if len(self._threads) > _KEPT_THREADS:
             self._threads.popitem(last=False)
         return thread
 
     def thread(self, person_id: str) -> Thread | None:
-        """The conversation with a person who has written."""
+        """The conversation with a person, if there is one."""
         return self._threads.get(person_id)
 
     def threads(self, account: Account) -> Iterable[Thread]:

@@ -237,6 +237,24 @@ class Tokens:
         return Credential(app=found.app, login=found.login, token=found.token)
 
 
+async def test_echoes() -> None:
+    """A message that was sent by the API is told by a webhook, which the ledger knows of."""
+    broker = MemoryBroker()
+    account = accounts(1)[2]
+    async with receiver(broker) as url, simulator(broker, url, simulator_total=0) as running:
+        await running.ready()
+        person = (await _item(running, "message", account))["sender"]["id"]
+        content = {"recipient": {"id": person}, "message": {"text": "hi"}}
+        path = f"{running.graph_url}/facebook/v26.0/me/messages?access_token={account.token}"
+        mid = (await running.control.post(path, json=content)).json()["message_id"]
+        echo = f"page:{account.id}:message:{mid}"
+        async with asyncio.timeout(30):
+            while echo not in (await running.ledger())["ids"]["acknowledged"]:
+                pass
+        assert echo in running.arrived()
+        assert (await running.control.get("/writes")).json()[0]["created"] == mid
+
+
 async def test_graph_client() -> None:
     """The product's own Graph client gets an answer to each of the enricher's full questions."""
     broker = MemoryBroker()

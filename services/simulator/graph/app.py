@@ -2,8 +2,10 @@
 graph.facebook.com, each with or without a version."""
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,7 +13,8 @@ from starlette.routing import Route
 from services.simulator.accounts import Login
 from services.simulator.graph import batch
 from services.simulator.graph.answers import Graph
-from services.simulator.graph.calls import Call, read_params, read_token, split_path
+from services.simulator.graph.calls import Call, Reply, read_params, read_token, split_path
+from services.simulator.graph.dropping import Dropped
 from services.simulator.traffic.events import meta_json
 
 
@@ -50,7 +53,21 @@ async def _answer(graph: Graph, request: Request, login: Login) -> Response:
     )
     batched = not path and call.method == "POST" and "batch" in params
     reply = batch.answer(graph, call) if batched else graph.answer(call)
+    if reply.late is not None and reply.told:
+        return _response(reply, BackgroundTask(_act, reply.late, reply.delay_seconds))
     await asyncio.sleep(reply.delay_seconds)
+    return _response(reply.late() if reply.late else reply)
+
+
+async def _act(late: Callable[[], Reply], delay_seconds: float) -> None:
+    await asyncio.sleep(delay_seconds)
+    late()
+
+
+def _response(reply: Reply, background: BackgroundTask | None = None) -> Response:
+    if reply.dropped:
+        return Dropped(background=background)
     raw = isinstance(reply.body, bytes)
     body = reply.body if raw else meta_json(reply.body, escape_slashes=True)
-    return Response(body, reply.status, dict(reply.headers), reply.content_type)
+    headers = dict(reply.headers)
+    return Response(body, reply.status, headers, reply.content_type, background)

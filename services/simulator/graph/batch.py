@@ -27,7 +27,7 @@ def answer(graph: Graph, call: Call) -> Reply:
         return graph.refuse(call, errors.BATCH_UNREADABLE)
     if len(operations) > LARGEST:
         return graph.refuse(call, errors.BATCH_TOO_LARGE)
-    replies = [graph.answer(operation) for operation in operations]
+    replies = [_at_once(graph.answer(operation)) for operation in operations]
     with_headers = call.text("include_headers").lower() != "false"
     results = [_result(reply, with_headers=with_headers) for reply in replies]
     slowest = max(reply.delay_seconds for reply in replies)
@@ -51,8 +51,14 @@ def _operations(call: Call) -> list[Call]:
     ]
 
 
+def _at_once(reply: Reply) -> Reply:
+    """What a fault would carry out late: a batch is answered as a whole."""
+    late = reply.late() if reply.late else reply
+    return reply if reply.told else late
+
+
 def _result(reply: Reply, *, with_headers: bool) -> dict[str, Any] | None:
-    if reply.delay_seconds > _SECONDS:
+    if reply.dropped or reply.delay_seconds > _SECONDS:
         return None
     raw = isinstance(reply.body, bytes)
     body = reply.body if raw else meta_json(reply.body, escape_slashes=True)

@@ -1,7 +1,7 @@
 """A Graph call taken apart, and the answer before it is HTTP."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -66,13 +66,21 @@ _INHERITED = ("appsecret_proof", "appsecret_time")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; a `body` of bytes is sent as it is, anything else as JSON, after the delay."""
+    """An answer; a `body` of bytes is sent as it is, anything else as JSON, after the delay.
+
+    `late` carries out what the call asked for and gives the right answer; whoever sends the reply
+    calls it when the delay is over. Where `told`, this reply has been given by then, else that one
+    is. `dropped` ends the connection in place of an answer.
+    """
 
     status: int
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
     content_type: str = "application/json; charset=UTF-8"
+    dropped: bool = False
+    told: bool = True
+    late: Callable[[], "Reply"] | None = None
 
 
 def split_path(path: str) -> tuple[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from services.simulator.graph.errors import Failure
 Share = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(ge=0)]
 
-Answer = Literal["error", "slow", "html", "empty", "garbage"]
+Answer = Literal["error", "slow", "html", "empty", "garbage", "drop"]
 
 
 class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -22,8 +22,10 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     Calls are chosen by `account`, `edge` and `method`, each None for all; `times` is for how many
     calls it lasts, `seconds` for how long. `answer` says how: `error` gives `code` and its
     companions, `slow` nothing but the delay, which every other answer may have as well.
-    `regain_minutes` is told in the usage headers. With `after_write` a write happens and the answer
-    is the fault all the same (platform §0.9); reads it leaves alone.
+    `drop` ends the connection without any. `regain_minutes` is told in the usage headers. With
+    `after_write` a write happens and the answer is the fault all the same (platform §0.9). With
+    `acts_late` it happens when the delay is over, while the fault is answered at once: a caller
+    that reads in between sees nothing yet. Both leave reads alone.
     """
 
     account: str | None = None
@@ -42,6 +44,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     transient: bool | None = None
     regain_minutes: Annotated[int, Meta(ge=1)] | None = None
     after_write: bool = False
+    acts_late: bool = False
 
     @property
     def prevents(self) -> bool:
@@ -63,6 +66,10 @@ CHAOS = (
     Fault(probability=0.01, code=613, status=400),
     Fault(probability=0.01, code=100, subcode=33, status=400),
     Fault(probability=0.02, answer="slow", delay_seconds=2.0),
+    Fault(probability=0.01, answer="drop"),
+    Fault(probability=0.02, after_write=True, code=1, subcode=1357046, status=500),
+    Fault(probability=0.02, after_write=True, answer="drop"),
+    Fault(probability=0.01, acts_late=True, delay_seconds=5.0, answer="drop"),
 )
 """A bit of everything that the Graph API does on a bad day."""
 
@@ -119,7 +126,7 @@ class Faults:
             fault.account in (None, account_id)
             and fault.edge in (None, edge)
             and fault.method in (None, method)
-            and not (fault.after_write and method == "GET")
+            and not ((fault.after_write or fault.acts_late) and method == "GET")
         )
         return fits and (fault.probability >= 1 or self._random.random() < fault.probability)
 

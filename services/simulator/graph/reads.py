@@ -114,8 +114,9 @@ def _node(world: World, holder: Account, thing: Thing, id_: str) -> Node | Failu
         case Comment():
             return comment_node(world, thing)
         case Person():
-            known = world.thread(thing.id) is not None
-            return person_node(holder, thing) if known else errors.NO_CONSENT
+            thread = world.thread(thing.id)
+            agreed = thread is not None and thread.heard_at > 0
+            return person_node(holder, thing) if agreed else errors.NO_CONSENT
         case Thread():
             return thread_node(world, thing)
         case Message():

@@ -8,9 +8,10 @@ from typing import Any
 from services.simulator.accounts import Account
 from services.simulator.graph import errors
 from services.simulator.graph.calls import Call
+from services.simulator.graph.consequences import Consequences
 from services.simulator.graph.errors import Failure
 from services.simulator.graph.reads import Thing
-from services.simulator.things import Comment, Media, Message, Person
+from services.simulator.things import LIVE_SECONDS, Comment, Media, Message, Person
 from services.simulator.world import World
 
 _HOUR = 3_600
@@ -39,8 +40,9 @@ class Write:
 class Writes:
     """The ledger of writes, and the doing of them; `now` are Unix seconds."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, consequences: Consequences) -> None:
         self._world = world
+        self._consequences = consequences
         self._numbers = 0
         self._done: list[Write] = []
         self._actions: dict[str, Callable[[Account, Thing, Call, float], Done | Failure]] = {
@@ -145,6 +147,7 @@ class Writes:
         )
         self._world.add_comment(said)
         self._keep(account, edge, target, now, text, id_)
+        self._consequences.said(said, now)
         return {"id": id_}
 
     def _hide(self, account: Account, thing: Thing, call: Call, now: float) -> Done | Failure:
@@ -155,7 +158,9 @@ class Writes:
         name = "is_hidden" if account.platform == "page" else "hide"
         if name in call.params:  # the other one is taken and does nothing (platform §6.3)
             thing.hidden = call.text(name).lower() in ("true", "1")
-            self._keep(account, "hide" if thing.hidden else "unhide", thing.id, now)
+            verb = "hide" if thing.hidden else "unhide"
+            self._keep(account, verb, thing.id, now)
+            self._consequences.changed(thing, verb, now)
         return {"success": True}
 
     def _delete(self, account: Account, thing: Thing, call: Call, now: float) -> Done | Failure:
@@ -163,6 +168,7 @@ class Writes:
             return errors.missing(call.path[0], "delete")
         self._world.remove_comment(thing.id)
         self._keep(account, "delete", thing.id, now)
+        self._consequences.changed(thing, "remove", now)
         return {"success": True}
 
     def _message(self, account: Account, thing: Thing, call: Call, now: float) -> Done | Failure:
@@ -200,12 +206,14 @@ class Writes:
         comment = self._world.comment(str(call.object("recipient").get("comment_id", "")))
         if comment is None or comment.account != account or comment.author.id == account.id:
             return errors.NO_PRIVATE_REPLY
-        if comment.answered_privately or now - comment.at > _LONG_WINDOW_SECONDS:
+        window = LIVE_SECONDS if comment.live else _LONG_WINDOW_SECONDS
+        if comment.answered_privately or now - comment.at > window:
             return errors.NO_PRIVATE_REPLY
         content = call.object("message")
         if not _sendable(account, content):
             return errors.BAD_MESSAGE
         comment.answered_privately = True
+        self._world.opened(account, comment.author)
         return self._send(account, "private_reply", comment.id, comment.author.id, content, now)
 
     def _send(
@@ -224,11 +232,13 @@ class Writes:
         if thread is not None:
             self._world.add_message(thread, sent)
         self._keep(account, edge, target, now, text, sent.mid)
+        self._consequences.sent(account, sent, content, now)
         return {"recipient_id": person_id, "message_id": sent.mid}
 
 
-def edge_name(call: Call) -> str:
-    """The edge a write is counted under and done by."""
+def edge_name(thing: Thing | None, call: Call) -> str:
+    """The edge a write is counted under and done by. A comment is answered on `replies`, on a Page
+    on `comments`."""
     if call.method == "DELETE":
         return "delete" if len(call.path) == 1 else "unknown"
     if len(call.path) == 1:
@@ -236,8 +246,11 @@ def edge_name(call: Call) -> str:
     name = call.path[1]
     if name == "messages" and "comment_id" in call.object("recipient"):
         return "private_reply"
-    known = {"replies": "reply", "messages": "messages", "mentions": "mentions"}
-    return known.get(name, "comment" if name == "comments" else "unknown")
+    if isinstance(thing, Comment):
+        page = thing.account.platform == "page"
+        return "reply" if name == ("comments" if page else "replies") else "unknown"
+    known = {"comments": "comment", "messages": "messages", "mentions": "mentions"}
+    return known.get(name, "unknown")
 
 
 def _sendable(account: Account, content: Done) -> bool:

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from services.simulator import words
+from services.simulator import sayings, words
 from services.simulator.accounts import Account
 from services.simulator.things import Comment, Media, Person
 from services.simulator.traffic.events import Container, Event
@@ -22,7 +22,7 @@ _LARGEST_BURST = 12
 def comment(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody comments on a post."""
     media = scene.media(account)
-    return [_event(scene, _say(scene, account, text, media), media)]
+    return [comment_event(scene, _say(scene, account, text, media), media)]
 
 
 def reply(scene: Scene, account: Account, text: str) -> list[Event]:
@@ -31,7 +31,7 @@ def reply(scene: Scene, account: Account, text: str) -> list[Event]:
     parent = scene.rng.choice(scene.recent_comments[account.id])
     media = scene.world.find_media(parent.media_id) or scene.media(account)
     said = _say(scene, account, text, media, parent_id=parent.parent_id or parent.id)
-    return [*first, _event(scene, said, media)]
+    return [*first, comment_event(scene, said, media)]
 
 
 def live_comment(scene: Scene, account: Account, text: str) -> list[Event]:
@@ -39,14 +39,17 @@ def live_comment(scene: Scene, account: Account, text: str) -> list[Event]:
     count = 1 if text else scene.rng.randint(2, _LARGEST_BURST)
     media = scene.world.media(account, 2)
     said = [_say(scene, account, text, media, live=True) for _ in range(count)]
-    return [_event(scene, each, media, field="live_comments") for each in said]
+    return [comment_event(scene, each, media, field="live_comments") for each in said]
 
 
 def ad_comment(scene: Scene, account: Account, text: str) -> list[Event]:
     """A comment on a boosted post is told twice, as organic and as the ad's, with one id."""
     media = scene.media(account)
     said = _say(scene, account, text, media)
-    return [_event(scene, said, media), _event(scene, said, scene.world.ad_of(media, account))]
+    return [
+        comment_event(scene, said, media),
+        comment_event(scene, said, scene.world.ad_of(media, account)),
+    ]
 
 
 def own_comment(scene: Scene, account: Account, text: str) -> list[Event]:
@@ -54,7 +57,7 @@ def own_comment(scene: Scene, account: Account, text: str) -> list[Event]:
     media = scene.media(account)
     author = Person(account.id, account.username, account.name)
     said = _say(scene, account, text or scene.rng.choice(words.ANSWERS), media, author=author)
-    return [_event(scene, said, media)]
+    return [comment_event(scene, said, media)]
 
 
 def mention_in_comment(scene: Scene, account: Account, text: str) -> list[Event]:
@@ -108,7 +111,7 @@ def _say(
         account=account,
         media_id=media.id,
         author=author or scene.person(account),
-        text=text or words.saying(scene.rng),
+        text=text or sayings.saying(scene.rng),
         at=scene.now,
         parent_id=parent_id,
         live=live,
@@ -119,7 +122,8 @@ def _say(
     return said
 
 
-def _event(scene: Scene, said: Comment, media: Media, field: str = "comments") -> Event:
+def comment_event(scene: Scene, said: Comment, media: Media, field: str = "comments") -> Event:
+    """What is told of `said`, in one of the shapes."""
     account = said.account
     other = scene.rng.random() < _OTHER_SHAPE
     id_name = "comment_id" if other and account.login == "facebook" else "id"

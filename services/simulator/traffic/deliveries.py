@@ -41,8 +41,10 @@ def deliveries(run: Run, world: World) -> Iterator[Delivery]:
             yield _spoilt(delivery, run.profile, rng)
 
 
-def happening(scene: Scene, account: Account, kind: str, text: str = "") -> list[Event]:
-    """The events of one happening of `kind`.
+def happening(
+    scene: Scene, account: Account, kind: str, text: str = "", person: int | None = None
+) -> list[Event]:
+    """The events of one happening of `kind`, done by the account's person of that number.
 
     Raises:
         KeyError: there is no such kind.
@@ -51,6 +53,7 @@ def happening(scene: Scene, account: Account, kind: str, text: str = "") -> list
     found = KINDS[kind]
     if not found.fits(account):
         raise ValueError(f"{kind} cannot happen to a {account.platform} with {account.login} login")
+    scene.speaker = person
     return found.make(scene, account, text)
 
 
@@ -100,11 +103,15 @@ def _packed(batch: Sequence[Event], now: float, profile: Profile) -> list[Delive
 
 
 def _spoilt(delivery: Delivery, profile: Profile, rng: Random) -> Delivery:
-    chances = (profile.forged, profile.slow, profile.duplicates)
-    if not any(chances):
-        return delivery
-    forged, slow, again = (rng.random() < chance for chance in chances)
-    return replace(delivery, forged=forged, slow=slow, again=again and not forged)
+    if rng.random() < profile.forged:
+        return replace(delivery, forged=True)
+    return unsettled(delivery, profile, rng)
+
+
+def unsettled(delivery: Delivery, profile: Profile, rng: Random) -> Delivery:
+    """What comes from Meta for sure, now and then slowly or twice."""
+    slow, again = rng.random() < profile.slow, rng.random() < profile.duplicates
+    return replace(delivery, slow=slow, again=again)
 
 
 def _place(event: Event) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from typing import Literal
 from services.simulator.accounts import Account, Platform
 from shared.contracts.raw import Kind
 
-Container = Literal["changes", "messaging", "standby", "flat"]
+Container = Literal["changes", "messaging", "standby", "flat", "changed_fields"]
+_ALONE: frozenset[Container] = frozenset({"flat", "changed_fields"})
 _MILLISECONDS: frozenset[Container] = frozenset({"messaging", "standby"})
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
@@ -19,7 +20,8 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; `item` is Meta's JSON for it, `expected_id` the id it must get."""
+    """One thing that happened; `item` is Meta's JSON for it, the whole entry for `changed_fields`;
+    `expected_id` is the id it must get."""
 
     expected_id: str
     kind: Kind
@@ -39,6 +41,8 @@ class Entry:
 
     def render(self) -> bytes:
         """The entry as Meta writes it: seconds beside changes, milliseconds beside messages."""
+        if self.container == "changed_fields":
+            return self.events[0].item
         unit = 1000 if self.container in _MILLISECONDS else 1
         head = b'{"id":"%b","time":%d,' % (self.account.id.encode(), int(self.sent_at * unit))
         if self.container == "flat":
@@ -104,6 +108,6 @@ def _entries(events: Sequence[Event], sent_at: float) -> Iterator[Entry]:
     for _, neighbours in groupby(events, key=lambda each: (each.account.id, each.container)):
         members = tuple(neighbours)
         first = members[0]
-        parts = [(each,) for each in members] if first.container == "flat" else [members]
+        parts = [(each,) for each in members] if first.container in _ALONE else [members]
         for part in parts:
             yield Entry(first.account, first.container, sent_at, part)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.simulator.accounts import Account
-from services.simulator.traffic import comments, contacts, messages, pages
+from services.simulator.traffic import comments, contacts, messages, nuisances, pages, samples
 from services.simulator.traffic.events import Event
 from services.simulator.traffic.scene import Scene
 
@@ -78,4 +78,10 @@ KINDS: dict[str, Kind] = {
     "feed-reaction": Kind(pages.feed_reaction, _page, 5),
     "page-mention": Kind(pages.page_mention, _page, 2),
     "unknown-change": Kind(pages.unknown, _any, 1),
+    "spammer": Kind(nuisances.spammer, _any, 1),
+    "wave": Kind(nuisances.wave, _any, 1),
+    "pest": Kind(nuisances.pest, _any, 1),
+    "sample-comment": Kind(samples.sample_comment, _any, 1),
+    "sample-message": Kind(samples.sample_message, _any, 1),
+    "changed-fields": Kind(samples.changed_fields, _any, 1),
 }

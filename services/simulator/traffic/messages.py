@@ -4,7 +4,7 @@
 import hashlib
 from typing import Any
 
-from services.simulator import words
+from services.simulator import sayings, words
 from services.simulator.accounts import Account
 from services.simulator.things import Media, Message, Person
 from services.simulator.traffic.events import Container, Event
@@ -17,7 +17,7 @@ _MOST_EDITS = 5
 
 def message(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody writes."""
-    return [_inbound(scene, account, {"text": text or words.saying(scene.rng)})]
+    return [_inbound(scene, account, {"text": text or sayings.saying(scene.rng)})]
 
 
 def quick_reply(scene: Scene, account: Account, text: str) -> list[Event]:
@@ -30,7 +30,7 @@ def answer(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody answers one certain message."""
     first, earlier = earlier_message(scene, account)
     person = _other(scene, account, earlier)
-    content = {"text": text or words.saying(scene.rng), "reply_to": {"mid": earlier.mid}}
+    content = {"text": text or sayings.saying(scene.rng), "reply_to": {"mid": earlier.mid}}
     return [*first, _inbound(scene, account, content, person=person)]
 
 
@@ -75,7 +75,7 @@ def from_ad(scene: Scene, account: Account, text: str) -> list[Event]:
 
 def standby(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody writes while another app owns the conversation."""
-    content = {"text": text or words.saying(scene.rng)}
+    content = {"text": text or sayings.saying(scene.rng)}
     return [_inbound(scene, account, content, container="standby")]
 
 
@@ -98,7 +98,7 @@ def edit(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody changes a message; the message comes first when there is none yet."""
     first, earlier = earlier_message(scene, account)
     earlier.edits += 1
-    earlier.text = text or words.saying(scene.rng)
+    earlier.text = text or sayings.saying(scene.rng)
     if earlier.edits == _MOST_EDITS:
         scene.recent_messages[account.id].remove(earlier)
     number = earlier.edits
@@ -170,6 +170,17 @@ def _sent(
         scene.world.add_message(thread, sent)
     if sender_id != account.id:
         scene.recent_messages[account.id].append(sent)
+    return message_event(scene, account, sent, content, container)
+
+
+def message_event(
+    scene: Scene,
+    account: Account,
+    sent: Message,
+    content: dict[str, Any],
+    container: Container = "messaging",
+) -> Event:
+    """What is told of `sent`, which holds `content`."""
     item = scene.write({**_between(scene, sent), "message": {"mid": sent.mid, **content}})
     expected = f"message:{sent.mid}{':standby' if container == 'standby' else ''}"
     return scene.event(account, "message", expected, container, item)

@@ -3,7 +3,7 @@ fields that nobody knows (platform §4.3, §4.4)."""
 
 from typing import Any
 
-from services.simulator import words
+from services.simulator import sayings
 from services.simulator.accounts import Account
 from services.simulator.things import Comment, Media
 from services.simulator.traffic.events import Event
@@ -17,15 +17,15 @@ def feed_comment(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody comments on a Page post."""
     said = _say(scene, account, text, scene.media(account))
     scene.recent_comments[account.id].append(said)
-    return [_feed(scene, said, "add", {"message": said.text, "created_time": int(said.at)})]
+    return [feed_event(scene, said, "add", {"message": said.text, "created_time": int(said.at)})]
 
 
 def feed_edit(scene: Scene, account: Account, text: str) -> list[Event]:
     """Somebody changes a comment on a Page post."""
     first, said = _earlier(scene, account)
-    said.text = text or words.saying(scene.rng)
+    said.text = text or sayings.saying(scene.rng)
     times = {"created_time": int(said.at), "edited_time": int(scene.now)}
-    return [*first, _feed(scene, said, "edited", {"message": said.text, **times})]
+    return [*first, feed_event(scene, said, "edited", {"message": said.text, **times})]
 
 
 def feed_remove(scene: Scene, account: Account, text: str) -> list[Event]:
@@ -34,7 +34,7 @@ def feed_remove(scene: Scene, account: Account, text: str) -> list[Event]:
     first, said = _earlier(scene, account)
     scene.recent_comments[account.id].remove(said)
     scene.world.remove_comment(said.id)
-    return [*first, _feed(scene, said, "remove", {})]
+    return [*first, feed_event(scene, said, "remove", {})]
 
 
 def feed_hide(scene: Scene, account: Account, text: str) -> list[Event]:
@@ -43,7 +43,7 @@ def feed_hide(scene: Scene, account: Account, text: str) -> list[Event]:
     first, said = _earlier(scene, account)
     said.hidden = True
     more = {"created_time": int(scene.now), "message": said.text}
-    return [*first, _feed(scene, said, "hide", more)]
+    return [*first, feed_event(scene, said, "hide", more)]
 
 
 def feed_reaction(scene: Scene, account: Account, text: str) -> list[Event]:
@@ -96,7 +96,7 @@ def _say(scene: Scene, account: Account, text: str, post: Media) -> Comment:
         account=account,
         media_id=post.id,
         author=scene.person(account),
-        text=text or words.saying(scene.rng),
+        text=text or sayings.saying(scene.rng),
         at=scene.now,
     )
     scene.world.add_comment(said)
@@ -115,13 +115,14 @@ def _author(scene: Scene, said: Comment) -> dict[str, Any]:
     return {"from": {"id": author.id, "name": author.name}}
 
 
-def _feed(scene: Scene, said: Comment, verb: str, more: dict[str, Any]) -> Event:
+def feed_event(scene: Scene, said: Comment, verb: str, more: dict[str, Any]) -> Event:
+    """What is told when `verb` was done to a comment; `more` are its times and words."""
     value = {
         "item": "comment",
         "verb": verb,
         "comment_id": said.id,
         "post_id": said.media_id,
-        "parent_id": said.media_id,
+        "parent_id": said.parent_id or said.media_id,
         **_author(scene, said),
         **more,
     }

@@ -20,13 +20,15 @@ _SLASHED = 0.2
 class Scene:
     """Draws people, media and ids; the same seed and start give the same run, byte for byte.
 
-    `now` are Unix seconds; whoever drives the scene moves it on.
+    `now` are Unix seconds; whoever drives the scene moves it on. `speaker` is the number of the
+    person who does everything, None for anybody.
     """
 
     def __init__(self, world: World, seed: int, started_at: float, hot_share: float = 0.2) -> None:
         self.world = world
         self.rng = Random(f"{seed}:{started_at}")
         self.now = started_at
+        self.speaker: int | None = None
         self._hot_share = hot_share
         # Tenths of a second, for three years: another start has another number, so other ids.
         self._run = f"{int(started_at * 10) % 10**9:09}"
@@ -55,7 +57,8 @@ class Scene:
 
     def person(self, account: Account) -> Person:
         """Somebody; a few people talk much more than the others."""
-        return self.world.person(account, int(PEOPLE * self.rng.random() ** 2))
+        number = int(PEOPLE * self.rng.random() ** 2) if self.speaker is None else self.speaker
+        return self.world.person(account, number)
 
     def media(self, account: Account) -> Media:
         """One of the account's own posts, often the hottest one."""

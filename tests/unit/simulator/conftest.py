@@ -17,7 +17,7 @@ from services.simulator.accounts import Account, accounts
 from services.simulator.graph.answers import Graph, Manners
 from services.simulator.graph.app import create_app
 from services.simulator.posting import Target
-from services.simulator.traffic.events import sign
+from services.simulator.traffic.events import Event, sign
 from services.simulator.traffic.scene import Scene
 from services.simulator.world import World
 from shared.service.http import listen, serve
@@ -29,12 +29,13 @@ SECRETS = {"instagram": [SECRET], "facebook": [SECRET]}
 
 @dataclass(frozen=True)
 class Meta:
-    """A world, its Graph side, and a client for it."""
+    """A world, its Graph side, a client for it, and what webhooks tell of writes."""
 
     world: World
     graph: Graph
     client: httpx.AsyncClient
     scene: Scene
+    told: list[Event]
 
     @property
     def instagram(self) -> Account:
@@ -72,11 +73,12 @@ async def build() -> AsyncIterator[Build]:
 
     def made(manners: Manners) -> Meta:
         world = World(1, accounts(1))
-        graph = Graph(world, SECRETS, manners)
+        told: list[Event] = []
+        graph = Graph(world, SECRETS, manners, lambda event, _: told.append(event))
         transport = httpx.ASGITransport(create_app(graph))
         client = httpx.AsyncClient(transport=transport, base_url="http://graph")
         clients.append(client)
-        return Meta(world, graph, client, Scene(world, 1, STARTED_AT))
+        return Meta(world, graph, client, Scene(world, 1, STARTED_AT), told)
 
     yield made
     for client in clients:

@@ -9,7 +9,7 @@ import pytest
 
 from services.simulator.accounts import Account
 from services.simulator.graph.faults import Fault
-from services.simulator.things import Comment
+from services.simulator.things import LIVE_SECONDS, Comment
 from services.simulator.traffic.deliveries import happening
 from tests.unit.simulator.conftest import Meta
 
@@ -175,6 +175,30 @@ async def test_private_reply_in_time(meta: Meta) -> None:
     comment.at -= 7 * 86_400 + 1
     answer = await send(meta, meta.instagram, {"comment_id": comment.id})
     assert code(answer) == (100, 2534025)
+
+
+async def test_private_reply_while_live(meta: Meta) -> None:
+    """A live comment gets its private reply during the broadcast only."""
+    meta.scene.now = time()
+    for age, expected in ((0.0, 200), (LIVE_SECONDS + 1, 400)):
+        event = happening(meta.scene, meta.instagram, "live-comment", "hi")[0]
+        comment = meta.world.comment(event.expected_id.rpartition(":")[2])
+        assert comment is not None
+        comment.at -= age
+        answer = await send(meta, meta.instagram, {"comment_id": comment.id})
+        assert answer.status_code == expected
+
+
+async def test_private_reply_opens(meta: Meta) -> None:
+    """A private reply opens a conversation that can be read; the person has agreed to nothing."""
+    comment = said(meta, meta.instagram)
+    await send(meta, meta.instagram, {"comment_id": comment.id}, "psst")
+    path, fields = f"{meta.instagram.id}/conversations", "messages{message}"
+    found = await meta.ask(meta.instagram, path, fields=fields, user_id=comment.author.id)
+    messages = found.json()["data"][0]["messages"]["data"]
+    assert [each["message"] for each in messages] == ["psst"]
+    assert code(await meta.ask(meta.instagram, comment.author.id)) == (230, None)
+    assert code(await send(meta, meta.instagram, {"id": comment.author.id})) == (10, 2534022)
 
 
 async def test_answer_mention(meta: Meta) -> None:

@@ -50,6 +50,22 @@ async def test_retries(receiver: Receiver) -> None:
     assert {entry["time"] for entry in receiver.entries()} != {int(STARTED_AT)}
 
 
+async def test_send_later(receiver: Receiver) -> None:
+    """What is to be sent later counts as waiting until then, and is retried like all else."""
+    receiver.statuses = [503]
+    found = made(1)[0]
+    async with sender(receiver.target, QUICK) as sending, asyncio.TaskGroup() as tasks:
+        tasks.create_task(sending.stay([]))
+        sending.send_later(found, 0.01)
+        assert sending.ledger.waiting == 1
+        await receiver.has_taken(1)
+        await sending.settled()
+        assert sending.report().answers == {"200": 1, "503": 1}
+        sending.abandon()
+        sending.send_later(made(2)[1], 0.0)
+        assert sending.ledger.counts()["sent"] == 1
+
+
 async def test_ledger(receiver: Receiver) -> None:
     """The ledger counts the 200s of each event, and who is sent twice is counted twice."""
     found = made(40)
