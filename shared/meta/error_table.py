@@ -130,7 +130,7 @@ BY_SUBCODE_ALONE: dict[int, Rule] = {
 }
 
 AMBIGUOUS_WRITES = frozenset({(20, 1772107)})
-"""Beside code 1 and whatever a read would retry: Graph did it and reported an error (platform §0.9)."""
+"""Beside code 1 and what a read would retry: Graph did it and reported an error (platform §0.9)."""
 
 BY_STATUS: dict[int, Rule] = {
     401: _REAUTHENTICATE,

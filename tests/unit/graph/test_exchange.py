@@ -1,47 +1,17 @@
 """Requests over a real socket: what is too large, broken or cut off is an answer like any other."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-
 import httpx
 import pytest
 
 from shared.graph.exchange import Reply, exchange
 from shared.graph.transport import open_transport
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def serving(serve: Serve) -> AsyncIterator[str]:
-    """A server on a free port that does `serve` with each connection."""
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+from tests.sockets import says, serving
 
 
 async def ask(url: str, max_bytes: int = 1000) -> Reply | str:
     """One request."""
     async with httpx.AsyncClient(transport=open_transport(), trust_env=False) as http:
         return await exchange(http, http.build_request("GET", url), max_bytes)
-
-
-def says(*chunks: bytes) -> Serve:
-    """Sends these bytes, whatever was asked, and hangs up."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        try:
-            for chunk in chunks:
-                writer.write(chunk)
-                await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    return serve
 
 
 async def test_reply() -> None:
