@@ -36,6 +36,10 @@ class PostgresConfig(PostgresSettings, Settings):
     """For commands about the database."""
 
 
+class ActionsConfig(KafkaSettings, PostgresSettings, Settings):
+    """For commands that look at actions and request more of them."""
+
+
 class AppsConfig(AppsSettings, Settings):
     """For commands that sign as Meta does, or name an app."""
 

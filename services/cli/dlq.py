@@ -20,7 +20,8 @@ dlq = typer.Typer(
 )
 
 Group = Annotated[
-    Literal["enricher", "persister"], typer.Argument(help="The consumer group.", show_default=False)
+    Literal["enricher", "moderator", "executor", "persister"],
+    typer.Argument(help="The consumer group.", show_default=False),
 ]
 Places = Annotated[
     list[str] | None, typer.Argument(metavar="LETTER", help="As `list` names them, like 3:17.")

@@ -11,8 +11,11 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import structlog
+from pydantic import SecretStr
 
 from shared.errors import Transient
+from shared.postgres.pool import Pool, connect
+from shared.postgres.readiness import require_schema
 from shared.stream import kafka
 from shared.stream.protocols import Writer
 
@@ -44,3 +47,15 @@ async def connected_writer(servers: str) -> AsyncIterator[Writer]:
         except TimeoutError as exc:
             raise Transient("not_connected") from exc
         yield writer
+
+
+@asynccontextmanager
+async def connected_pool(url: SecretStr) -> AsyncIterator[Pool]:
+    """Connections to a database that has our schema.
+
+    Raises:
+        Transient: `schema_outdated`, or Postgres can't be reached.
+    """
+    async with connect(url, "cli") as pool:
+        await require_schema(pool)
+        yield pool
