@@ -23,21 +23,13 @@ def comment_rows(outcomes: Iterable[Outcome]) -> Iterator[Row]:
         elif kind == "private_reply":
             yield _news(outcome, privately_replied_at=outcome.at)
         elif kind == "reply":
-            yield from _reply_rows(outcome)
+            yield _news(outcome, replied_at=outcome.at)
+            if outcome.created_id is not None:
+                yield _our_comment(outcome, outcome.created_id)
 
 
 def _gone(outcome: Outcome) -> bool:
     return outcome.state == "sent" or (outcome.state, outcome.reason) == ("skipped", "gone")
-
-
-def _reply_rows(outcome: Outcome) -> Iterator[Row]:
-    action = outcome.action
-    # A comment that mentions us is on somebody else's media, and none of our comments.
-    mention = action.thread == action.media_id
-    if not mention:
-        yield _news(outcome, replied_at=outcome.at)
-    if outcome.created_id is not None:
-        yield _our_comment(outcome, outcome.created_id, action.comment_id if mention else None)
 
 
 def _news(
@@ -66,14 +58,13 @@ def _news(
     )
 
 
-def _our_comment(outcome: Outcome, id_: str, mention_id: str | None) -> Row:
+def _our_comment(outcome: Outcome, id_: str) -> Row:
     """What we said, below the comment that began the thread: Meta takes replies to replies there
     (platform §6.3)."""
     action = outcome.action
-    in_thread = None if action.thread == action.media_id else action.thread
     return (
         *_place(action, id_),
-        *(action.media_id, False, mention_id or in_thread, None, None),
+        *(action.media_id, False, action.thread, None, None),
         *(action.text, None, None),
         action.live,
         *(True, None, None),

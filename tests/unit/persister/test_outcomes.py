@@ -59,15 +59,6 @@ async def test_reply(pool: Pool) -> None:
     assert tuple(row or ()) == (True, True, "thanks!", "c1", "m1", at(5))
 
 
-async def test_reply_to_mention(pool: Pool) -> None:
-    """The comment that mentions us is somebody else's matter; our answer below it is ours."""
-    sent = outcome("reply", 5, created_id="r1", text="thanks!", comment_id="c9", thread="m1")
-    await store.save(pool, items([sent]))
-
-    found = await pool.fetch("SELECT id, own, parent_id FROM comments")
-    assert [tuple(row) for row in found] == [("r1", True, "c9")]
-
-
 async def test_private_reply(pool: Pool) -> None:
     """A private reply marks its comment and is a message to whom Meta says it went to."""
     sent = outcome("private_reply", 5, created_id="mid9", recipient_id="77", text="hi")
