@@ -97,7 +97,7 @@ class Graph:
         now = time()
         edge = self._edge(holder, call)
         over = self.quotas.count(holder, edge, now)
-        fault = None if over else self.faults.pick(holder.id, edge, call.method, now)
+        fault = None if over else self.faults.pick(holder.id, edge, call.method, now, call.digest)
         if over:
             reply = self.refuse(call, over)
         elif fault and fault.acts_late:

@@ -1,5 +1,6 @@
 """A Graph call taken apart, and the answer before it is HTTP."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,13 @@ class Call:
             value = decoded(value.encode())
         return value if isinstance(value, dict) else {}
 
+    @property
+    def digest(self) -> str:
+        """The same for the same call, whoever proves to be who."""
+        said = {name: value for name, value in self.params.items() if name not in _PROVING}
+        asked = msgspec.json.encode([self.method, self.path, said], order="sorted")
+        return hashlib.sha256(asked).hexdigest()
+
     def address(self, path: str, params: Mapping[str, str]) -> str:
         """The URL of a page of results; like Meta's, it holds the token."""
         query = {"access_token": self.token} | {
@@ -62,6 +70,7 @@ class Call:
 
 
 _INHERITED = ("appsecret_proof", "appsecret_time")
+_PROVING = ("access_token", *_INHERITED)
 
 
 @dataclass(frozen=True, slots=True)

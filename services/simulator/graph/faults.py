@@ -25,7 +25,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     `drop` ends the connection without any. `regain_minutes` is told in the usage headers. With
     `after_write` a write happens and the answer is the fault all the same (platform §0.9). With
     `acts_late` it happens when the delay is over, while the fault is answered at once: a caller
-    that reads in between sees nothing yet. Both leave reads alone.
+    that reads in between sees nothing yet. Both leave reads alone. With `once` the same call, made
+    again, meets no such fault again.
     """
 
     account: str | None = None
@@ -45,6 +46,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     regain_minutes: Annotated[int, Meta(ge=1)] | None = None
     after_write: bool = False
     acts_late: bool = False
+    once: bool = False
 
     @property
     def prevents(self) -> bool:
@@ -88,6 +90,7 @@ class Faults:
         self._random = Random(f"faults:{seed}")
         self._placed: dict[str, _Placed] = {}
         self._numbers = count(1)
+        self._met: set[str] = set()
 
     def add(self, fault: Fault, now: float) -> str:
         """Let `fault` hold from now on; gives the name it is removed by."""
@@ -111,26 +114,31 @@ class Faults:
             for name, placed in self._placed.items()
         ]
 
-    def pick(self, account_id: str, edge: str, method: str, now: float) -> Fault | None:
-        """The fault that one call meets, used up by one."""
+    def pick(
+        self, account_id: str, edge: str, method: str, now: float, asked: str = ""
+    ) -> Fault | None:
+        """The fault that one call meets, used up by one; `asked` is the same for the same call."""
         for name, placed in list(self._placed.items()):
             if placed.until is not None and placed.until <= now:
                 del self._placed[name]
-            elif self._meets(placed.fault, account_id, edge, method):
-                self._use(name, placed)
+            elif self._meets(placed.fault, account_id, edge, method, asked):
+                self._use(name, placed, asked)
                 return placed.fault
         return None
 
-    def _meets(self, fault: Fault, account_id: str, edge: str, method: str) -> bool:
+    def _meets(self, fault: Fault, account_id: str, edge: str, method: str, asked: str) -> bool:
         fits = (
             fault.account in (None, account_id)
             and fault.edge in (None, edge)
             and fault.method in (None, method)
+            and not (fault.once and asked in self._met)
             and not ((fault.after_write or fault.acts_late) and method == "GET")
         )
         return fits and (fault.probability >= 1 or self._random.random() < fault.probability)
 
-    def _use(self, name: str, placed: _Placed) -> None:
+    def _use(self, name: str, placed: _Placed, asked: str) -> None:
+        if placed.fault.once:
+            self._met.add(asked)
         if placed.left is not None:
             placed.left -= 1
             if placed.left == 0:

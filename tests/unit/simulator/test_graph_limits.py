@@ -157,6 +157,15 @@ def test_fault_probability() -> None:
     assert faults.pick("a", "reply", "POST", 1.0)
 
 
+async def test_fault_once(meta: Meta) -> None:
+    """The same call meets a fault of this kind once, another one meets it, too."""
+    for _ in range(2):
+        meta.graph.faults.add(Fault(code=17, once=True), time())
+    assert await _code(meta, "page") == 17
+    assert await _code(meta, "page") is None
+    assert await _code(meta, "page", "me/conversations") == 17
+
+
 def test_chaos_is_valid() -> None:
     """The faults of `chaos` are ones that could be posted as well."""
     for fault in CHAOS:
