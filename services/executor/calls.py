@@ -20,11 +20,10 @@ from shared.graph.client import Graph
 from shared.graph.commands import Done, NotCalled, Refused, Unclear, Written
 from shared.graph.holds import Hold
 from shared.graph.queries import Failed
-from shared.meta import lenient
+from shared.meta import lenient, windows
 from shared.meta.error_table import Verdict
 from shared.meta.graph_errors import GraphError
 
-PRIVATE_REPLY_DAYS = timedelta(days=7)
 _SURELY_YOUNG = timedelta(days=5)
 """What is told of a comment's age may be the time of its delivery, which is at most 36 hours later
 (platform §0.5, §3)."""
@@ -91,13 +90,13 @@ def _sent(action: Action, body: lenient.Fields, holds: tuple[Hold, ...]) -> Resu
 async def _too_late(graph: Graph, action: Action, now: datetime) -> Result | None:
     """Why a private reply is not to be tried (pitfalls B7); if Graph can't tell, the call will."""
     written_at = action.written_at
-    if written_at is None or _SURELY_YOUNG < now - written_at <= PRIVATE_REPLY_DAYS:
+    if written_at is None or _SURELY_YOUNG < now - written_at <= windows.PRIVATE_REPLY:
         question = questions.comment(action, "written")
         (answer,) = await graph.ask(action.platform, action.account, [question])
         if isinstance(answer, Failed):
             return None if answer.reason in _TELL_NOTHING else Later(answer.reason, _AGAIN_SECONDS)
         written_at = lenient.moment(answer.body, "timestamp", "created_time")
-    if written_at is not None and now - written_at > PRIVATE_REPLY_DAYS:
+    if written_at is not None and now - written_at > windows.PRIVATE_REPLY:
         return Ended("expired", "window")
     return None
 

@@ -7,6 +7,7 @@ import msgspec
 from shared.contracts.actions import Action
 from shared.graph.commands import Command, Edge
 from shared.graph.queries import UseCase, askable, node
+from shared.meta import windows
 from shared.meta.texts import fits
 
 Problem = Literal["no_target", "text", "not_at_meta"]
@@ -54,6 +55,6 @@ def _saying(action: Action, edge: Edge, target: str) -> Command:
 
 def _messaging_type(action: Action) -> dict[str, str]:
     """Only what a person wrote may go out after a day, and then has to say so."""
-    if action.kind == "message" and action.human_agent:
+    if action.kind == "message" and windows.by_human(action):
         return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
     return {"messaging_type": "RESPONSE"} if action.platform == "page" else {}
