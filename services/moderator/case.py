@@ -26,15 +26,28 @@ class History(Protocol):
 
 
 Found = dict[int, str]
-"""By the number of a condition, the word or list by which it holds."""
+"""By the number of a condition, why it holds."""
+
+
+class Finder(Protocol):
+    """Seeks what many conditions ask for in one go."""
+
+    def search(self, text: Text) -> Found:
+        """Which conditions hold for `text`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One event before its rules. `found` keeps what was sought in the text, by who sought it, so
-    that each text is searched once however many rules ask."""
+    """One event before its rules."""
 
     facts: Facts
     text: Text
     history: History
-    found: dict[object, Found] = field(default_factory=dict)
+    _found: dict[Finder, Found] = field(default_factory=dict)
+
+    def found(self, finder: Finder) -> Found:
+        """What `finder` finds in the text, which it searches once however many rules ask."""
+        found = self._found.get(finder)
+        if found is None:
+            found = self._found[finder] = finder.search(self.text)
+        return found

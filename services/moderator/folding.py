@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import groupby
+from itertools import groupby, product
 from typing import NamedTuple
 
 from confusable_homoglyphs import confusables
@@ -34,7 +34,9 @@ _ENDS = "@!|"
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
 _any_latin = re.compile("[A-Za-z]").search
 _MARKS_END = 0x1E950  # behind the last script that has marks of its own
-_LETTERS_OF_A_RUN = 3
+_THREE_LETTERS = [1, 1, 1]
+_stretched = re.compile(r"(\S)\1\1").search
+_STRETCHED_APART = 3
 _NAMED_LETTER = re.compile(
     r"(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER) ([A-Z])"
 )
@@ -43,8 +45,9 @@ _NAMED_BLOCKS = ((0x250, 0x2B0), (0x1D00, 0x1D80), (0xA730, 0xA800), (0x1F150, 0
 
 class Unmasked(NamedTuple):
     """What a text may stand for. `lines` are the ways to read it, words with a space between and no
-    punctuation; the first keeps apart what punctuation kept apart. `runs` are the words that were
-    spelt letter by letter: where one begins nobody can tell, `u f u c k` is as good as `f u c k`.
+    punctuation; the first keeps apart what punctuation kept apart and leaves stretched letters
+    alone. `runs` are the words that were spelt letter by letter: where one begins nobody can tell,
+    `u f u c k` is as good as `f u c k`.
     """
 
     lines: tuple[str, ...]
@@ -62,12 +65,14 @@ def fold(text: str) -> str:
 
 def unmask(text: str) -> Unmasked:
     """The words behind look-alikes of Latin letters, signs in their place (`f0ll0w`, `$hit`) and
-    whatever was put between them (`f.r.e.e`, `f r e e`, `fr-ee`)."""
+    whatever was put between them (`f.r.e.e`, `f r e e`, `fr-ee`), with stretched letters
+    (`freeee`) as one and as two."""
     lines: dict[str, None] = {}
     runs: dict[str, None] = {}
     for reading in _readings(_latin(text)):
         words, spelt = _join(reading)
-        lines[" ".join(words)] = None
+        line = " ".join(words)
+        lines.update(dict.fromkeys((line, *_shortened(line))))
         runs.update(dict.fromkeys(spelt))
     return Unmasked(tuple(lines), tuple(runs))
 
@@ -160,15 +165,32 @@ def _gaps() -> Callable[[str, str], str]:
     return re.compile(f"[^\\w\\s{kept}]+|_+").sub
 
 
+def _shortened(line: str) -> Iterator[str]:
+    """`line` with each letter that is somewhere thrice in a row as one there, and as two; of more
+    than a few such letters all alike."""
+    if not _stretched(line):
+        return
+    long = sorted(letter for letter in set(line) if letter * 3 in line)
+    apart, rest = long[:_STRETCHED_APART], "".join(long[_STRETCHED_APART:])
+    for times in product((1, 2), repeat=len(apart)):
+        shorter = line
+        for letters, most in (*zip(apart, times, strict=True), (rest, times[0])):
+            if letters:
+                again = re.compile(f"([{re.escape(letters)}])\\1\\1+")
+                shorter = again.sub("\\1" * most, shorter)
+        yield shorter
+
+
 def _join(words: list[str]) -> tuple[list[str], list[str]]:
     """`words` with single letters in a row made one word, and those that were."""
     joined: list[str] = []
     runs: list[str] = []
-    if [*map(len, words)].count(1) < _LETTERS_OF_A_RUN:
+    lengths = [*map(len, words)]
+    if all(lengths[at : at + 3] != _THREE_LETTERS for at, n in enumerate(lengths) if n == 1):
         return words, runs
     for single, group in groupby(words, key=lambda word: len(word) == 1):
         found = list(group)
-        if single and len(found) >= _LETTERS_OF_A_RUN:
+        if single and len(found) >= len(_THREE_LETTERS):
             runs.append("".join(found))
             found = runs[-1:]
         joined += found

@@ -30,10 +30,11 @@ def hosts(folded: str) -> tuple[Host, ...]:
     return tuple(dict.fromkeys(host for host in found if host.name))
 
 
-def belongs(host: str, domains: frozenset[str]) -> bool:
-    """Whether `host` is one of `domains`, or below one."""
+def domain_of(host: str, domains: frozenset[str]) -> str | None:
+    """The one of `domains` that `host` is, or is below."""
     labels = host.split(".")
-    return any(".".join(labels[at:]) in domains for at in range(len(labels)))
+    above = (".".join(labels[at:]) for at in range(len(labels)))
+    return next((domain for domain in above if domain in domains), None)
 
 
 def _host(match: re.Match[str]) -> Host:

@@ -4,7 +4,6 @@ Nothing here is compiled or applied. Unknown words are refused, so that a slip o
 import and not found out in production.
 """
 
-from datetime import time
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -171,13 +170,16 @@ class Caps(Form, frozen=True):
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+
+
 class Window(Form, frozen=True):
     """When a rule works: local time in `zone`, from `start` up to `end`, past midnight when `end`
-    comes first."""
+    comes first; the same for both is the whole day. `days` are those on which it starts."""
 
     zone: str
-    start: time = time(0)
-    end: time = time(0)
+    start: Clock = "00:00"
+    end: Clock = "00:00"
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

@@ -1,0 +1,113 @@
+"""Rule sets made ready to be asked: each rule once as a function, the sets in force joined."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from services.moderator.case import Case
+from services.moderator.conditions import Finders, Reasons, Test, compile_condition
+from services.moderator.facts import handle
+from services.moderator.rules import Bands, Condition, Rule, RuleSet
+from services.moderator.scopes import compile_scope
+from services.moderator.wishes import Stage, stage_of
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule of a version of its set. `matches` gives the reasons, or None if it does not match; a
+    rule without conditions matches for no reason."""
+
+    rule: Rule
+    version: int
+    stage: Stage
+    matches: Test
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSet:
+    """One version of a set; all accounts that it is for can share it."""
+
+    version: int
+    rule_set: RuleSet
+    rules: tuple[Compiled, ...]
+    scorers: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rulebook:
+    """All that holds for one account. `rules` are in the order in which they are asked: by stage,
+    and in that those for all accounts first. `scorers` names those that some rule asks. Settings
+    are those of the last of `versions`."""
+
+    versions: tuple[int, ...] = ()
+    rules: tuple[Compiled, ...] = ()
+    allowed: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+    scorers: frozenset[str] = frozenset()
+    bands: Bands
+    quiet_hours: float
+    turns_an_hour: int
+    events_older_than_hours: float
+
+
+def compile_set(version: int, rule_set: RuleSet) -> CompiledSet:
+    """`rule_set`, which must be right in every part, ready to be asked. Rules that are not enabled
+    are left out."""
+    finders = Finders(rule_set.lists)
+    enabled = [rule for rule in rule_set.rules if rule.enabled]
+    rules = tuple(
+        Compiled(rule, version, stage_of(rule.then), _matches(rule, finders)) for rule in enabled
+    )
+    finders.lexicon.close()
+    finders.patterns.close()
+    scorers = frozenset(name for rule in enabled for name in _scorers(rule.when))
+    return CompiledSet(version, rule_set, rules, scorers)
+
+
+def join(sets: Sequence[CompiledSet]) -> Rulebook:
+    """The sets that hold for one account, that for all accounts first. A rule takes the place of
+    one with its name in an earlier set, so that an account can have its own, or switch it off; of
+    the settings those of the last set count."""
+    rules: dict[str, Compiled | None] = {}
+    for each in sets:
+        own = {rule.rule.name: rule for rule in each.rules}
+        rules |= {rule.name: own.get(rule.name) for rule in each.rule_set.rules}
+    people = [each.rule_set.people for each in sets]
+    settings = sets[-1].rule_set if sets else RuleSet()
+    return Rulebook(
+        versions=tuple(each.version for each in sets),
+        rules=tuple(sorted(filter(None, rules.values()), key=lambda rule: rule.stage)),
+        allowed=frozenset(handle(name) for each in people for name in each.allowed),
+        blocked=frozenset(handle(name) for each in people for name in each.blocked),
+        scorers=frozenset(name for each in sets for name in each.scorers),
+        bands=settings.bands,
+        quiet_hours=settings.quiet_hours,
+        turns_an_hour=settings.turns_an_hour,
+        events_older_than_hours=settings.events_older_than_hours,
+    )
+
+
+def compile_rules(rule_sets: Sequence[tuple[int, RuleSet]]) -> Rulebook:
+    """The sets that hold for one account, with their versions, that for all accounts first."""
+    return join([compile_set(version, rule_set) for version, rule_set in rule_sets])
+
+
+def _matches(rule: Rule, finders: Finders) -> Test:
+    looks, test = compile_scope(rule.scope, rule.window), compile_condition(rule.when, finders)
+    if not looks:
+        return test
+
+    def matches(case: Case) -> Reasons | None:
+        for look in looks:
+            if not look(case):
+                return None
+        return test(case)
+
+    return matches
+
+
+def _scorers(condition: Condition) -> Iterator[str]:
+    if condition.score is not None:
+        yield condition.score.by
+    for inner in (condition.all, condition.any, condition.none):
+        for each in inner or ():
+            yield from _scorers(each)
