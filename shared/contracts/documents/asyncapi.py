@@ -28,7 +28,8 @@ Order holds among records of one key. Keys are partitioned with murmur2, as the 
 with librdkafka set `partitioner=murmur2_random` to be in step. The key and the number of \
 partitions are part of the contract.
 
-Optional fields and new types of events are added without notice. Anything that would break a \
+Optional fields and new types of events are added without notice, and with these the sets that are \
+marked `x-extensible-enum` grow. Anything that would break a \
 reader comes as a new topic `….v2`, and both are written for one retention period."""
 
 

@@ -1,14 +1,14 @@
 """The gate: whether what was released still holds for those who read it.
 
-Old records are read by new readers too, but those are ours. Here stands who cannot be asked to
-change: a reader of the released version, to whom each new record must look like one of it. Whether
-a schema takes values that another doesn't is jsoncompat's to say; what it does not look at (times,
-defaults, topics) is compared here.
+They may stay with the released schemas, so whatever is written from now on must be as those say; or
+take the new ones, so what still lies in the topics must be as these say. Whether a schema takes
+what another does is jsoncompat's to say; what it does not look at (times, defaults, topics) is
+compared here.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from jsoncompat import check_compat
 
@@ -20,7 +20,7 @@ Node = Mapping[str, Any]
 ADVICE = (
     "Readers of what was released would break. Keep what there is and add an optional field beside "
     "it; or leave this version alone and publish the new shape as v2, on a topic of its own, and "
-    "write both until what is left of the old one is past its retention."
+    "write both for one retention period."
 )
 
 
@@ -83,7 +83,7 @@ def _schemas(old: Node, new: Node) -> Iterator[str]:
             yield f"schema {name} is gone"
             continue
         found = list(_fields(was, new[name], (was, new[name]), name))
-        if not found and not _readable(was, new[name], (was, new[name])):
+        if not found and not _compatible(was, new[name], (was, new[name]), "serializer"):
             found = [f"{name}: takes values that it did not"]
         yield from found
 
@@ -95,18 +95,20 @@ def _fields(old: Node, new: Node, roots: tuple[Node, Node], path: str) -> Iterat
         yield from _objects(old, new, roots, path)
     elif "items" in old and "items" in new:
         yield from _fields(old["items"], new["items"], roots, f"{path}[]")
-    elif old.get("format") != new.get("format") or not _readable(old, new, roots):
+    elif old.get("format") != new.get("format") or not _compatible(old, new, roots, "both"):
         yield f"{path}: was {_shown(old)} and is {_shown(new)}"
 
 
 def _objects(old: Node, new: Node, roots: tuple[Node, Node], path: str) -> Iterator[str]:
-    always = set(new.get("required", ()))
+    always, was_always = set(new.get("required", ())), set(old.get("required", ()))
+    for name in sorted(always - was_always):
+        yield f"{path}.{name} must be there, and older records may lack it"
     for name, was in old["properties"].items():
         if name not in new["properties"]:
             yield f"{path}.{name} is gone"
             continue
         becomes = new["properties"][name]
-        if name not in always and name in old.get("required", ()):
+        if name in was_always - always:
             yield f"{path}.{name} was always there and may be left out"
         elif name not in always and was.get("default") != becomes.get("default"):
             yield f"{path}.{name}: left out it meant {_default(was)} and means {_default(becomes)}"
@@ -118,9 +120,11 @@ def _resolved(node: Node, root: Node) -> Node:
     return root["$defs"][reference.rpartition("/")[2]] if reference else node
 
 
-def _readable(old: Node, new: Node, roots: tuple[Node, Node]) -> bool:
-    """Whether all values of `new` are such of `old`: what is written must be what was promised."""
-    return check_compat(_whole(old, roots[0]), _whole(new, roots[1]), "serializer")
+def _compatible(
+    old: Node, new: Node, roots: tuple[Node, Node], role: Literal["serializer", "both"]
+) -> bool:
+    """Whether `old` takes all that `new` does and, for `both`, the other way round."""
+    return check_compat(_whole(old, roots[0]), _whole(new, roots[1]), role)
 
 
 def _whole(node: Node, root: Node) -> str:

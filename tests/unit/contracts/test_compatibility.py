@@ -37,9 +37,10 @@ TOPIC = at("topics/parley.comments.enriched.v1")
 DEAD = at("schemas/dead-letter-headers.v1")
 
 
-def renamed(fields: dict[str, Any], old: str, new: str) -> None:
-    """Call a field something else."""
+def renamed(fields: dict[str, Any], old: str, new: str) -> object:
+    """What stood under `old`, now under `new`."""
     fields[new] = fields.pop(old)
+    return fields[new]
 
 
 BREAKING: dict[str, tuple[Change, str]] = {
@@ -153,26 +154,50 @@ BREAKING: dict[str, tuple[Change, str]] = {
         lambda now: TOPIC(now).update(retention_days=7),
         "topic parley.comments.enriched.v1: keeps 7 days and promised 14",
     ),
+    "a field that must be there": (
+        lambda now: (
+            ACTION(now)["properties"].update(asked_by={"type": "string"}),
+            ACTION(now)["required"].append("asked_by"),
+        ),
+        "action.v1.asked_by must be there, and older records may lack it",
+    ),
+    "what was optional must be there": (
+        lambda now: ACTION(now)["required"].append("tag"),
+        "action.v1.tag must be there, and older records may lack it",
+    ),
+    "what had a default must be there": (
+        lambda now: (
+            ACTION(now)["required"].append("live"),
+            ACTION(now)["properties"]["live"].pop("default"),
+        ),
+        "action.v1.live must be there, and older records may lack it",
+    ),
+    "a closed set shrinks": (
+        lambda now: OUTCOME(now)["state"]["enum"].remove("skipped"),
+        "outcome.v1.state: was",
+    ),
+    "an open set becomes closed": (
+        lambda now: ACTION(now)["properties"].update(kind={"enum": ["hide", "reply"]}),
+        "action.v1.kind: was",
+    ),
+    "an object becomes anything": (
+        lambda now: MESSAGE(now).update(reaction={}),
+        "enriched-message.v1.message.reaction: was",
+    ),
 }
 HARMLESS: dict[str, Change] = {
     "nothing": lambda now: now,
     "an optional field": lambda now: MESSAGE(now).update(language={"type": "string"}),
-    "a field that will always be there": lambda now: (
-        ACTION(now)["properties"].update(asked_by={"type": "string"}),
-        ACTION(now)["required"].append("asked_by"),
+    "an optional field with a default": lambda now: RAW(now)["properties"].update(
+        urgent={"type": "boolean", "default": False}
     ),
     "an optional field of a new type": lambda now: (
         MESSAGE(now).update(place={"$ref": "#/$defs/Place"}),
         at("schemas/enriched-message.v1/$defs")(now).update(Place={"type": "object"}),
     ),
-    "what was optional will always be there": lambda now: ACTION(now)["required"].append("tag"),
-    "what had a default will always be there": lambda now: (
-        ACTION(now)["required"].append("live"),
-        ACTION(now)["properties"]["live"].pop("default"),
-    ),
-    "a closed set shrinks": lambda now: OUTCOME(now)["state"]["enum"].remove("skipped"),
-    "an open set becomes closed": lambda now: ACTION(now)["properties"].update(
-        kind={"enum": ["hide", "reply"]}
+    "a type called otherwise": lambda now: (
+        renamed(at("schemas/enriched-message.v1/$defs")(now), "Reaction", "Emotion"),
+        MESSAGE(now)["reaction"].update({"$ref": "#/$defs/Emotion"}),
     ),
     "an open set grows": lambda now: ACTION(now)["properties"]["kind"]["x-extensible-enum"].append(
         "pin"
