@@ -23,7 +23,8 @@ Held = Literal[
     "taken_over",  # a person of ours has answered there
     "ping_pong",  # too many messages to this person within the hour
     "another_rule",  # one winner for each kind of action
-    "hidden",  # nothing is answered that is hidden
+    "hidden",  # nothing is answered that is hidden, and nobody who is blocked
+    "edited",  # nothing is answered twice because it was mended
     "no_target",  # the event names no comment, or no person, that this could be done to
     "too_long",  # the text is longer than Meta takes
     "no_text",  # a template came out empty
@@ -37,6 +38,7 @@ class Wanted(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     kind: ActionKind
     rule: str
+    tag: str | None = None
     held: Held | None = None
 
 

@@ -6,6 +6,11 @@ from datetime import datetime
 from services.moderator.rules import RuleKind
 
 
+def handle(username: str | None) -> str:
+    """A handle as it is compared."""
+    return (username or "").removeprefix("@").casefold()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
     """One event as rules see it.
@@ -55,5 +60,4 @@ class Facts:
     @property
     def names(self) -> frozenset[str]:
         """What lists of people may call the author: the id, or the handle whatever its case."""
-        handle = (self.username or "").removeprefix("@").casefold()
-        return frozenset(filter(None, (self.person_id, handle)))
+        return frozenset(filter(None, (self.person_id, handle(self.username))))

@@ -5,19 +5,21 @@ from datetime import timedelta
 
 from services.moderator.rules import Condition, RuleSet
 
+_A_DAY = timedelta(days=1)
+"""The window of a person's cap."""
+
 _THREADS = timedelta(days=30)
 """For how long a thread's cap counts."""
 
 
 def horizon(rule_sets: Iterable[RuleSet]) -> timedelta:
     """The longest window of all that these rules ask of earlier events."""
-    return max(
-        (window for rule_set in rule_sets for window in _windows(rule_set)), default=_THREADS
-    )
+    windows = (window for rule_set in rule_sets for window in _windows(rule_set))
+    return max(windows, default=_A_DAY)
 
 
 def _windows(rule_set: RuleSet) -> Iterator[timedelta]:
-    yield timedelta(days=1)  # of a person's cap
+    yield _A_DAY
     yield timedelta(hours=rule_set.quiet_hours)
     for rule in rule_set.rules:
         if rule.caps.per_thread is not None:

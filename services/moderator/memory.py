@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.moderator.decision import Decision, Held
 from services.moderator.facts import Facts
+from services.moderator.fingerprints import bands
 from services.moderator.history import (
     ANSWERS,
     PUNISHMENTS,
@@ -31,12 +32,6 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _SWEEPS = 8
 """Within one horizon; each costs as much as there is."""
-
-
-def bands(simhash: int) -> tuple[int, ...]:
-    """The four 16-bit parts of `simhash`, each with its place: two that differ in at most three
-    bits have one in common."""
-    return tuple(place << 16 | simhash >> 16 * place & 0xFFFF for place in range(4))
 
 
 def _whom(said: Facts | Hit) -> str:
@@ -98,6 +93,11 @@ class Memory:
     def replies_to_us(self, facts: Facts) -> bool:
         """Whether it stands below a comment of the account itself."""
         return facts.parent_id in self._own_comments
+
+    def ours(self, facts: Facts) -> bool:
+        """Whether we made it, although the event does not say so (pitfalls B1)."""
+        ids = {facts.comment_id, facts.message_id} - {None}
+        return any(id_ in self._own_comments or id_ in self._automatic for id_ in ids)
 
     def blocked(self, facts: Facts) -> bool:
         """Whether the author is on our own list of blocked people."""

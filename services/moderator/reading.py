@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.moderator.facts import Facts
+from services.moderator.facts import Facts, handle
 from services.moderator.rules import RuleKind
 from shared.contracts.enriched import (
     Comment,
@@ -39,7 +39,7 @@ def _of_comment(event: EnrichedComment, comment: Comment) -> Facts:
     return replace(
         _on(facts, event.media),
         kind=("live-comment" if comment.live else "comment") if said else None,
-        own=event.own,
+        own=event.own or _is_us(event),
         account_name=event.media.username if event.media else None,
         text=comment.text or "",
         comment_id=comment.id,
@@ -50,6 +50,15 @@ def _of_comment(event: EnrichedComment, comment: Comment) -> Facts:
         edited=edited,
         removed=comment.action == "removed",
     )
+
+
+def _is_us(event: EnrichedComment) -> bool:
+    """The owner of a media that is commented on is the account (pitfalls B1). Whether the directory
+    of accounts knows its handle by now does not matter."""
+    author, owner = event.comment.author or _NOBODY, event.media.username if event.media else None
+    if author.id == event.event.account:
+        return True
+    return bool(owner) and handle(author.username) == handle(owner)
 
 
 def _of_mention(event: EnrichedMention, mention: Mention) -> Facts:
