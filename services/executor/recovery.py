@@ -1,0 +1,175 @@
+"""What the executor finds out by itself: who died, what is too late, and what an unknown call
+did."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.executor import life, metrics
+from services.executor import statements as sql
+from services.executor.gate import SENDS, Wait
+from services.executor.pacing import LIMITS, take
+from services.executor.sightings import Present, Unreadable, Verdict
+from services.executor.store import Owner, tell_ended
+from shared.contracts.actions import Action
+from shared.postgres.action_rows import Change, Kept, apply, kept
+from shared.postgres.pool import Connection, Pool, transient_failures
+
+READ_SECONDS = 20.0
+"""The longest that looking takes; who has said nothing by then has died, and another one looks."""
+
+READS_OF_ACCOUNT = 4
+_AT_ONCE = 64
+_BUSY = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An action to be looked for; `began_at` is Postgres' time before anything was read."""
+
+    known: Kept
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know already: a verdict, or the `taken` ids of what other actions made."""
+
+    taken: frozenset[str] = frozenset()
+    verdict: Verdict | None = None
+
+
+async def bury_dead(pool: Pool) -> int:
+    """Make `unknown` what was claimed by an executor that died; how many those were."""
+    return await _sweep(pool, sql.DEAD, life.after_death)
+
+
+async def end_expired(pool: Pool) -> int:
+    """End what has waited too long, whatever holds its account back; how many those were."""
+    return await _sweep(pool, sql.EXPIRED, _too_late)
+
+
+def _too_late(known: Kept, _: datetime) -> Change:
+    return Change(state="expired", reason="too_late", attempts=known.attempts)
+
+
+async def _sweep(pool: Pool, query: str, decide: Callable[[Kept, datetime], Change]) -> int:
+    with transient_failures():
+        async with pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(query)
+            changes = [(known, decide(known, row["now"])) for row in rows for known in [kept(row)]]
+            done = await apply(connection, changes, rows[0]["now"]) if rows else set()
+    tell_ended(changes, done)
+    return len(done)
+
+
+async def due_readings(pool: Pool, busy: Collection[Owner]) -> list[Unknown]:
+    """The unknown ones to be looked for now, which nobody else will for `READ_SECONDS`; none of the
+    `busy` accounts."""
+    lease = timedelta(seconds=READ_SECONDS)
+    names = [f"{owner.platform}:{owner.account}" for owner in busy]
+    with transient_failures():
+        rows = await pool.fetch(sql.UNKNOWN, lease, names, READS_OF_ACCOUNT, _AT_ONCE)
+    return [Unknown(kept(row), row["now"]) for row in rows]
+
+
+async def look(pool: Pool, unknown: Unknown) -> Known:
+    """What our own tables say, and the leave to ask Meta, which answers so many readings of
+    conversations only (platform §7.1)."""
+    action = unknown.known.action
+    if action.kind not in {"reply", *SENDS}:
+        return Known()
+    with transient_failures():
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(sql.LOCK_ACCOUNT, action.platform, action.account)
+            return await _look(connection, unknown)
+
+
+async def _look(connection: Connection, unknown: Unknown) -> Known:
+    action = unknown.known.action
+    owner = action.platform, action.account
+    among = (action.id, action.person_id, action.comment_id)
+    siblings = await connection.fetch(sql.SIBLINGS, *owner, *among)
+    if any(row["state"] == "claimed" for row in siblings):
+        return Known(verdict=Unreadable("busy"))  # what we see might be the other one's effect
+    taken = frozenset(row["created_id"] for row in siblings if row["created_id"])
+    if action.kind == "reply":
+        return Known(taken)
+    if mid := await _echo(connection, unknown.known):
+        return Known(verdict=Present(mid))
+    return (
+        Known(taken) if await _may_read(connection, action) else Known(verdict=Unreadable("busy"))
+    )
+
+
+async def _echo(connection: Connection, known: Kept) -> str | None:
+    action = known.action
+    if action.person_id is None or known.called_at is None:
+        return None
+    said_from = known.called_at - timedelta(minutes=1)
+    found: str | None = await connection.fetchval(
+        sql.ECHO, action.platform, action.account, action.person_id, action.text, said_from
+    )
+    return found
+
+
+async def _may_read(connection: Connection, action: Action) -> bool:
+    owner = action.platform, action.account
+    next_at = dict(await connection.fetch(sql.BUDGETS, *owner))
+    now = await connection.fetchval("SELECT clock_timestamp()")
+    following = take(next_at.get("conversations"), LIMITS["conversations"], now)
+    if following is None:
+        return False
+    await connection.execute(sql.SPEND, *owner, ["conversations"], [following])
+    return True
+
+
+async def settle(pool: Pool, unknown: Unknown, verdict: Verdict) -> None:
+    """Write down what looking has shown, if nothing else has settled it meanwhile."""
+    metrics.READ.labels(type(verdict).__name__.lower()).inc()
+    changes: list[tuple[Kept, Change]] = []
+    with transient_failures():
+        async with pool.acquire() as connection, connection.transaction():
+            action = unknown.known.action
+            await connection.execute(sql.LOCK_ACCOUNT, action.platform, action.account)
+            row = await connection.fetchrow(sql.ROW, action.id)
+            known, now = kept(row), row["now"]
+            if known.changes != unknown.known.changes:
+                return
+            found = await _judged(connection, known, verdict, unknown.began_at, now)
+            if isinstance(found, Change):
+                changes = [(known, found)]
+            else:
+                await connection.execute(sql.WAIT, [action.id], [known.changes], [found.until])
+            done = await apply(connection, changes, now)
+    tell_ended(changes, done)
+
+
+async def _judged(
+    connection: Connection, known: Kept, verdict: Verdict, began_at: datetime, now: datetime
+) -> Change | Wait:
+    action = known.action
+    if isinstance(verdict, Unreadable) and verdict.reason == "busy":
+        return Wait(now + _BUSY)
+    if isinstance(verdict, Present) and verdict.created_id:
+        owner = action.platform, action.account
+        if await connection.fetchval(sql.CREDITED, *owner, verdict.created_id, action.id):
+            return Wait(now + _BUSY)  # another one was faster: this is not ours
+    return life.after_reading(known, verdict, began_at, now)
+
+
+async def measure(pool: Pool) -> None:
+    """Show how much is open and held."""
+    with transient_failures():
+        rows = await pool.fetch(sql.OPEN)
+        scopes = await pool.fetch(sql.HELD_SCOPES)
+        await pool.execute(sql.LIFT)
+    found = {row["state"]: row for row in rows}
+    for state in ("requested", "claimed", "unknown"):
+        row = found.get(state)
+        oldest = max(0.0, row["overdue" if state == "requested" else "oldest"]) if row else 0.0
+        metrics.OPEN.labels(state).set(row["count"] if row else 0)
+        metrics.OLDEST.labels(state).set(oldest)
+    metrics.HOLDS.clear()
+    for row in scopes:
+        metrics.HOLDS.labels(row["scope"]).set(row["count"])
