@@ -52,7 +52,7 @@ fuzz: $(READY) ## Throw INPUTS=1000000 inputs at signature, splitter and enriche
 	@$(BIN)/python -m tests.system.fuzz --inputs $(or $(INPUTS),1000000)
 
 run: $(READY) ## Run one service for real: make run SERVICE=receiver
-	@test -n "$(SERVICE)" || { echo "Which one? make run SERVICE=receiver|enricher|persister|simulator" >&2; exit 2; }
+	@test -n "$(SERVICE)" || { echo "Which one? make run SERVICE=receiver|enricher|moderator|executor|persister|simulator" >&2; exit 2; }
 	@$(BIN)/parley run $(SERVICE)
 
 lock: ## Pin the dependencies of pyproject.toml with their hashes (needs uv)

@@ -1,6 +1,7 @@
 """`parley dev`: the whole product on this machine, live, with a verdict at the end."""
 
 import asyncio
+import shlex
 import signal
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import Annotated, Literal
 
 import aiohttp
 import typer
+from pydantic import SecretStr
 
 from services.cli import screen
 from services.cli.events import describe
@@ -21,6 +23,9 @@ from services.cli.verdict import Verdict, judge
 from services.cli.work import perform
 from shared import topics
 from shared.errors import Transient
+from shared.postgres.action_rows import Kept
+from shared.postgres.actions import Actions, Filters
+from shared.postgres.pool import connect
 from shared.stream.browse import follow
 
 
@@ -45,9 +50,11 @@ def dev(
         typer.Option(help="Keep data and logs in this folder; else they are discarded."),
     ] = None,
 ) -> None:
-    """Run everything on this machine and watch it: Kafka, Postgres, all services, Meta simulated.
+    """Run everything on this machine and watch it: Kafka, Postgres, all services, Meta simulated,
+    and an example of rules in force.
 
-    Ends with exit code 0 only if every event that was acknowledged is in Postgres.
+    Ends with exit code 0 only if every event that was acknowledged is in Postgres, and everything
+    that was done at Meta was decided and done once.
 
     Example: parley dev --seconds 20 --profile chaos
     """
@@ -65,7 +72,7 @@ async def _watch(options: Options, seconds: float | None) -> bool:
     started = time.monotonic()
     screen.line("Starting Kafka, Postgres, the services and the simulator …")
     async with stack(options) as running, aiohttp.ClientSession() as session:
-        view = View(header=_header(running, options), next_commands=_next(running))
+        view = View(header=_header(running), next_commands=_next(running))
         scraper = Scraper(running, session)
         stopping = _until_told(seconds)
         with Screen(view) as shown:
@@ -103,6 +110,7 @@ async def _follow(
     """Show what happens until told to stop, or until a service ends that should not."""
     async with asyncio.TaskGroup() as tasks:
         tailing = tasks.create_task(_tail(running, view))
+        suggesting = tasks.create_task(_suggest(running, view))
         view.now, before = await scraper.read(), time.monotonic()
         while not stopping.is_set() and not running.fallen():
             await _wait(stopping, 1.0 if view.first_seconds else 0.25)
@@ -114,6 +122,7 @@ async def _follow(
                 view.first_seconds = now - started
             shown.show()
         tailing.cancel()
+        suggesting.cancel()
 
 
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:
@@ -132,7 +141,24 @@ async def _tail(running: Stack, view: View) -> None:
                 view.latest.append(describe(record))
 
 
-def _header(running: Stack, options: Options) -> list[str]:
+async def _suggest(running: Stack, view: View) -> None:
+    """Offer to explain a comment that was hidden, once there is one."""
+    hidden: list[Kept] = []
+    async with connect(SecretStr(running.postgres), "parley dev") as pool:
+        while not hidden:
+            await asyncio.sleep(1)
+            with suppress(Transient):
+                hidden = await Actions(pool).list(Filters(kind="hide", state="sent"), 1)
+    (acted_upon,) = hidden
+    database = _database(running)
+    view.next_commands += [
+        f"{_parley()} rules explain {acted_upon.action.event_id} {database}",
+        f"{_parley()} actions undo {acted_upon.action.id} {database} --kafka {running.kafka}",
+    ]
+
+
+def _header(running: Stack) -> list[str]:
+    options = running.options
     kafka = running.kafka if options.kafka else f"{running.kafka} (in memory, a few MB a partition)"
     data = str(options.keep) if options.keep else "discarded at the end (--keep FOLDER keeps it)"
     metrics = "  ".join(f"{name} :{port}" for name, port in running.admin_ports.items())
@@ -151,18 +177,29 @@ def _secrets() -> str:
 
 
 def _next(running: Stack) -> list[str]:
-    parley = Path(sys.argv[0]) if Path(sys.argv[0]).name == "parley" else Path("parley")
-    url = running.webhook_url
+    parley, kafka = _parley(), running.kafka
     return [
-        f"{parley} trigger comment --text 'how much is it?' --url {url}",
-        f"{parley} tail comments.enriched --kafka {running.kafka}",
-        f"{parley} dlq list enricher --kafka {running.kafka}",
+        f"{parley} trigger comment --text 'how much is it?' --url {running.webhook_url}",
+        f"{parley} tail comments.enriched --kafka {kafka}",
+        f"{parley} dlq list enricher --kafka {kafka}",
+        f"{parley} actions list {_database(running)}",
     ]
+
+
+def _parley() -> Path:
+    return Path(sys.argv[0]) if Path(sys.argv[0]).name == "parley" else Path("parley")
+
+
+def _database(running: Stack) -> str:
+    """The option that names the database; one's own is known, and has a password."""
+    url = "URL" if running.options.postgres else shlex.quote(running.postgres)
+    return f"--postgres {url}"
 
 
 def _summarise(view: View, running: Stack, verdict: Verdict) -> None:
     now = view.now
     screen.line(f"received {now.received} · enriched {now.enriched} · persisted {now.persisted}")
+    screen.line(f"hidden {now.hidden} · replied {now.replied} · queued {now.queued}")
     screen.line(view.totals())
     if view.first_seconds is not None:
         screen.line(f"first event persisted {view.first_seconds:.1f} s after the start")

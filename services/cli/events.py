@@ -11,6 +11,7 @@ from services.cli.attributes import account_of, happened_at, kind_of, text_of
 from services.cli.letters import RESOLUTION, RESOLVES
 from services.cli.screen import printable
 from shared import topics
+from shared.contracts.actions import Action, Outcome
 from shared.contracts.dead import read_letter
 from shared.contracts.enriched import (
     EnrichedComment,
@@ -28,6 +29,8 @@ _RAW = msgspec.json.Decoder(RawEvent)
 _COMMENT = msgspec.json.Decoder(EnrichedComment)
 _MENTION = msgspec.json.Decoder(EnrichedMention)
 _MESSAGE = msgspec.json.Decoder(EnrichedMessage)
+_ACTION = msgspec.json.Decoder(Action)
+_OUTCOME = msgspec.json.Decoder(Outcome)
 
 
 class Line(NamedTuple):
@@ -113,6 +116,24 @@ def _message(record: Record) -> str:
     return f"{arrow} {_who(message.person)}: {words}{_missing(event.enrichment)}"
 
 
+def _action(record: Record) -> str:
+    return _deed(decode(record, _ACTION))
+
+
+def _outcome(record: Record) -> str:
+    outcome = decode(record, _OUTCOME)
+    because = f" ({outcome.reason})" if outcome.reason else ""
+    return f"{outcome.state}{because}: {_deed(outcome.action)}"
+
+
+def _deed(action: Action) -> str:
+    target = action.person_id if action.kind == "message" else action.comment_id
+    about = target or action.person_id or action.event_id or ""
+    whose = action.rule if action.requested_by == "rule" else action.actor
+    words = f": {action.text}" if action.text else ""
+    return f"{action.kind} {about}, asked for by {whose or 'somebody'}{words}"
+
+
 def _who(person: Person | None) -> str:
     if person is None:
         return "somebody"
@@ -128,6 +149,8 @@ _TELLERS: dict[str, Callable[[Record], str]] = {
     topics.COMMENTS_ENRICHED.name: _comment,
     topics.MENTIONS_ENRICHED.name: _mention,
     topics.MESSAGES_ENRICHED.name: _message,
+    topics.ACTIONS.name: _action,
+    topics.OUTCOMES.name: _outcome,
 }
 
 

@@ -11,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.cli.stack import Stack
 
+_ENDED = "parley_executor_actions_ended_total"
+_REPLIES = ("reply", "private_reply", "message")
 _TIMEOUT = aiohttp.ClientTimeout(total=2)
 
 
@@ -24,6 +26,11 @@ class Gauges:
     persisted: int = 0
     lag: int = 0
     dead: int = 0
+    hidden: int = 0
+    replied: int = 0
+    queued: int = 0
+    unknown: int = 0
+    failed: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     partial: Mapping[str, int] = field(default_factory=dict)
     buckets: Mapping[float, float] = field(default_factory=dict)
@@ -49,7 +56,7 @@ class Scraper:
         """The state of things now."""
         await asyncio.gather(*(self._scrape(name) for name in self._stack.admin_ports))
         receiver, enricher = self._said.get("receiver", []), self._said.get("enricher", [])
-        persister = self._said.get("persister", [])
+        persister, executor = self._said.get("persister", []), self._said.get("executor", [])
         everywhere = [family for said in self._said.values() for family in said]
         refused = _by_label(receiver, "parley_webhook_requests_total", "outcome")
         refused.pop("accepted", None)
@@ -62,6 +69,11 @@ class Scraper:
             persisted=_total(persister, "parley_consumer_records_total", outcome="ok"),
             lag=_total(everywhere, "parley_consumer_lag_records"),
             dead=_total(everywhere, "parley_dlq_records_total"),
+            hidden=_total(executor, _ENDED, kind="hide", outcome="sent"),
+            replied=sum(_total(executor, _ENDED, kind=kind, outcome="sent") for kind in _REPLIES),
+            queued=_total(executor, _ENDED, kind="queue", outcome="sent"),
+            unknown=_total(executor, "parley_executor_actions_open", state="unknown"),
+            failed=sum(_total(executor, _ENDED, outcome=end) for end in ("failed", "expired")),
             refused=refused,
             partial=_by_label(enricher, "parley_enriched_partial_total", "reason"),
             buckets=_buckets(persister, "parley_persister_since_received_seconds"),

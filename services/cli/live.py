@@ -17,6 +17,7 @@ from services.cli.screen import console, line
 _LATEST = 12
 _BARS = " ▁▂▃▄▅▆▇█"
 _HISTORY = 24
+_STAGES = ("received", "enriched", "persisted", "hidden", "replied", "queued")
 
 
 @dataclass(kw_only=True)
@@ -24,7 +25,7 @@ class View:
     """What there is to see; `header` says where everything is."""
 
     header: Sequence[str]
-    next_commands: Sequence[str]
+    next_commands: list[str]
     now: Gauges = field(default_factory=Gauges)
     rates: dict[str, deque[float]] = field(default_factory=dict)
     latest: deque[str] = field(default_factory=lambda: deque(maxlen=_LATEST))
@@ -33,7 +34,7 @@ class View:
 
     def update(self, gauges: Gauges, seconds: float) -> None:
         """Take over what was measured `seconds` after the last time."""
-        for stage in ("received", "enriched", "persisted"):
+        for stage in _STAGES:
             done = getattr(gauges, stage) - getattr(self.now, stage)
             self.rates.setdefault(stage, deque(maxlen=_HISTORY)).append(max(0, done) / seconds)
         self.now = gauges
@@ -47,13 +48,13 @@ class View:
         """One line for where there is no terminal."""
         now = self.now
         stages = " ".join(
-            f"{stage}={getattr(now, stage)} ({self.rate(stage):.0f}/s)"
-            for stage in ("received", "enriched", "persisted")
+            f"{stage}={getattr(now, stage)} ({self.rate(stage):.0f}/s)" for stage in _STAGES[:3]
         )
+        acted = " ".join(f"{stage}={getattr(now, stage)}" for stage in _STAGES[3:])
         return (
             f"{stages} lag={now.lag} p50={_seconds(now.quantile(0.5))} "
             f"p95={_seconds(now.quantile(0.95))} partial={sum(now.partial.values())} "
-            f"refused={sum(now.refused.values())} dead={now.dead}"
+            f"refused={sum(now.refused.values())} dead={now.dead} {acted}{_trouble(now)}"
         )
 
     def render(self) -> RenderableType:
@@ -85,7 +86,7 @@ class View:
         return (
             f"webhook to row: half within {_seconds(now.quantile(0.5))}, 95 % within "
             f"{_seconds(now.quantile(0.95))} · lag {now.lag} · partial {_counts(now.partial)} · "
-            f"refused {_counts(now.refused)} · dead letters {now.dead}"
+            f"refused {_counts(now.refused)} · dead letters {now.dead}{_trouble(now)}"
         )
 
 
@@ -95,13 +96,15 @@ class Screen:
     def __init__(self, view: View) -> None:
         self._console = console()
         self._view = view
+        self._commands = 0
         self._live = Live(console=self._console, screen=False, refresh_per_second=4)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()
         else:
-            line("\n".join([*self._view.header, *self._view.commands()]))
+            line("\n".join(self._view.header))
+            self._tell_commands()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -114,6 +117,19 @@ class Screen:
             self._live.update(self._view.render())
         else:
             line(self._view.line())
+            self._tell_commands()
+
+    def _tell_commands(self) -> None:
+        """Those that were not told yet."""
+        for command in self._view.commands()[self._commands :]:
+            line(command)
+        self._commands = len(self._view.next_commands)
+
+
+def _trouble(now: Gauges) -> str:
+    """What became of actions that did not go well, if there are any."""
+    unknown = f" · unknown {now.unknown}" if now.unknown else ""
+    return f"{unknown} · failed {now.failed}" if now.failed else unknown
 
 
 def _seconds(value: float | None) -> str:

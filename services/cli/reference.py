@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from shared.service.settings import PREFIX, Settings, variable
 
-Service = Literal["receiver", "enricher", "persister", "simulator"]
+Service = Literal["receiver", "enricher", "moderator", "executor", "persister", "simulator"]
 SERVICES: tuple[Service, ...] = get_args(Service)
 
 

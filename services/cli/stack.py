@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -19,15 +20,16 @@ from services.simulator.accounts import accounts
 from shared import topics
 from shared.postgres import schema
 from shared.postgres.accounts import Account, Accounts
+from shared.postgres.audit import now
 from shared.postgres.pool import connect
 from shared.postgres.vault import Vault, generate_key
 from shared.stream import admin
 
 _EDGE = ("receiver", "simulator")
-_BEHIND = ("enricher", "persister")
-SERVICES = ("receiver", "enricher", "persister", "simulator")
+_BEHIND = ("enricher", "executor", "persister")
+SERVICES = ("receiver", "enricher", "executor", "persister", "simulator")
 """In the order in which they are stopped: each may finish what the one before handed it, and the
-enricher asks the simulator."""
+enricher and the executor call the simulator."""
 _GATE_PORT = 8470
 READY_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -56,7 +58,8 @@ class Options:
 
 @dataclass(kw_only=True)
 class Stack:
-    """A running stack; `postgres` is empty until it is up."""
+    """A running stack; `postgres` is empty until it is up. `began` is Postgres' time at the
+    start."""
 
     kafka: str
     postgres: str
@@ -65,6 +68,8 @@ class Stack:
     admin_ports: Mapping[str, int]
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     environments: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    options: Options = field(default_factory=Options)
 
     @property
     def webhook_url(self) -> str:
@@ -123,6 +128,7 @@ async def stack(options: Options) -> AsyncIterator[Stack]:
             folder=folder,
             ports={"receiver": port(8462), "simulator": port(8463)},
             admin_ports={name: port(8471 + at) for at, name in enumerate(SERVICES)},
+            options=options,
         )
         if options.kafka:  # the embedded one was born with its topics
             await admin.apply(options.kafka, topics.ALL)
@@ -131,8 +137,8 @@ async def stack(options: Options) -> AsyncIterator[Stack]:
         exits.push_async_callback(_stop_all, running)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_bring_up(running, _EDGE, _environment(running, options)))
-                tasks.create_task(_bring_up_behind(running, options, storage))
+                tasks.create_task(_bring_up(running, _EDGE, _environment(running)))
+                tasks.create_task(_bring_up_behind(running, storage))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         yield running
@@ -145,14 +151,14 @@ async def _bring_up(running: Stack, names: Sequence[str], environment: dict[str,
     await asyncio.gather(*(start(running, name) for name in names))
 
 
-async def _bring_up_behind(running: Stack, options: Options, storage: AsyncExitStack) -> None:
+async def _bring_up_behind(running: Stack, storage: AsyncExitStack) -> None:
     """Postgres, and the services that need it."""
     if not running.postgres:
         running.postgres = await storage.enter_async_context(_embedded_postgres(running.folder))
     key = _vault_key(running.folder)
-    await _prepare_postgres(running, options, key)
+    await _prepare_postgres(running, key)
     secrets = {"PARLEY_POSTGRES": running.postgres, "PARLEY_VAULT_KEYS": key}
-    await _bring_up(running, _BEHIND, _environment(running, options) | secrets)
+    await _bring_up(running, _BEHIND, _environment(running) | secrets)
 
 
 def _scratch() -> tempfile.TemporaryDirectory[str]:
@@ -183,12 +189,13 @@ def _vault_key(folder: Path) -> str:
     return path.read_text()
 
 
-async def _prepare_postgres(running: Stack, options: Options, key: str) -> None:
+async def _prepare_postgres(running: Stack, key: str) -> None:
     url = SecretStr(running.postgres)
     await schema.migrate(url)
     async with connect(url, "parley dev") as connections:
+        running.began = await now(connections)
         known, vault = Accounts(connections), Vault(connections, (SecretStr(key),))
-        for made_up in accounts(options.seed, apps=tuple(APPS)):
+        for made_up in accounts(running.options.seed, apps=tuple(APPS)):
             await known.add(
                 Account(
                     platform=made_up.platform,
@@ -203,8 +210,8 @@ async def _prepare_postgres(running: Stack, options: Options, key: str) -> None:
             await vault.store(made_up.platform, made_up.id, SecretStr(made_up.token))
 
 
-def _environment(running: Stack, options: Options) -> dict[str, str]:
-    graph = f"http://127.0.0.1:{running.ports['simulator']}"
+def _environment(running: Stack) -> dict[str, str]:
+    graph, options = f"http://127.0.0.1:{running.ports['simulator']}", running.options
     inherited = {name: value for name, value in os.environ.items() if name[:7] != "PARLEY_"}
     return inherited | {
         "PARLEY_KAFKA": running.kafka,

@@ -1,22 +1,32 @@
-"""What became of everything that was acknowledged: the judgement at the end of `parley dev`."""
+"""What became of everything that was acknowledged and decided: the judgement at the end of
+`parley dev`."""
 
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
 
 from services.cli.failures import advice
+from services.cli.gauges import Scraper
+from services.cli.proof import Proof, held_against
 from services.cli.stack import Stack
 from shared.errors import Transient
-from shared.postgres.audit import missing
-from shared.postgres.pool import connect
+from shared.postgres.audit import OpenActions, missing, open_actions, sent_at_meta
+from shared.postgres.pool import Pool, connect
 
 SETTLE_SECONDS = 60.0
 """How long, after the last event was sent, all of them may take to be persisted."""
 
+ACT_SECONDS = 120.0
+"""How long, after that, all actions may take: what is unknown is read again after half a minute."""
+
+_SOON = timedelta(minutes=5)
+_CALM = 2
 _NAMED = 10
 _SIMULATOR = "The simulator does not answer: what it was acknowledged is not known."
 
@@ -30,11 +40,13 @@ class Verdict:
     missing: Sequence[str] = ()
     fallen: Sequence[str] = ()
     trouble: str = ""
+    proof: Proof = field(default_factory=Proof)
 
     @property
     def holds(self) -> bool:
         """Whether nothing is missing, and something was there to be."""
-        return self.acknowledged > 0 and not self.missing and not self.fallen
+        well = not self.missing and not self.fallen and not self.trouble
+        return self.acknowledged > 0 and well and self.proof.holds
 
     def lines(self) -> list[str]:
         """The same for a person."""
@@ -45,38 +57,64 @@ class Verdict:
             count = f"acknowledged {self.acknowledged}, of these persisted {persisted}"
             lost = f"missing {len(self.missing)}, never acknowledged {self.waiting}"
             found = [f"{count}, {lost}", *(f"  missing: {id_}" for id_ in self.missing[:_NAMED])]
+            found += self.proof.lines()
         return [*found, "Nothing was lost." if self.holds else "NOT everything is accounted for."]
 
 
 async def judge(running: Stack, session: aiohttp.ClientSession) -> Verdict:
-    """Let everything settle, then hold what was acknowledged against what is in Postgres."""
+    """Let everything settle, then hold what was acknowledged against what is in Postgres, and what
+    we say was done against what the simulator saw."""
     control = f"http://127.0.0.1:{running.admin_ports['simulator']}"
     try:
         async with session.post(f"{control}/stop-sending") as answer:
             answer.raise_for_status()
-        async with session.get(f"{control}/ledger?ids=1") as answer:
-            ids = (await answer.json())["ids"]
+        ids = (await _asked(session, f"{control}/ledger?ids=1"))["ids"]
     except aiohttp.ClientError:
         return Verdict(fallen=running.fallen(), trouble=_SIMULATOR)
-    lost, trouble = await _settle(running, ids["acknowledged"])
+    lost, proof, trouble = ids["acknowledged"], Proof(), ""
+    try:
+        async with connect(SecretStr(running.postgres), "parley dev") as pool:
+            lost = await _persisted(running, pool, lost)
+            left = await _acted(running, pool, Scraper(running, session))
+            writes = await _asked(session, f"{control}/writes")
+            proof = held_against(await sent_at_meta(pool, running.began), writes, left)
+    except Transient as exc:
+        trouble = advice(exc)
+    except aiohttp.ClientError:
+        trouble = _SIMULATOR
     return Verdict(
         acknowledged=len(ids["acknowledged"]),
         waiting=len(ids["waiting"]),
         missing=lost,
         fallen=running.fallen(),
         trouble=trouble,
+        proof=proof,
     )
 
 
-async def _settle(running: Stack, ids: Sequence[str]) -> tuple[Sequence[str], str]:
-    """Those of `ids` that did not get to Postgres, and why that can't be told."""
+async def _asked(session: aiohttp.ClientSession, url: str) -> Any:  # noqa: ANN401 (any JSON)
+    async with session.get(url) as answer:
+        return await answer.json()
+
+
+async def _persisted(running: Stack, pool: Pool, ids: Sequence[str]) -> Sequence[str]:
+    """Those of `ids` that did not get to Postgres in time."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    try:
-        async with connect(SecretStr(running.postgres), "parley dev") as connections:
-            lost = await missing(connections, ids)
-            while lost and time.monotonic() < deadline and not running.fallen():
-                await asyncio.sleep(0.2)
-                lost = await missing(connections, lost)
-    except Transient as exc:
-        return ids, advice(exc)
-    return lost, ""
+    lost = await missing(pool, ids)
+    while lost and time.monotonic() < deadline and not running.fallen():
+        await asyncio.sleep(0.2)
+        lost = await missing(pool, lost)
+    return lost
+
+
+async def _acted(running: Stack, pool: Pool, scraper: Scraper) -> OpenActions:
+    """What is left to be done when nothing moves any more, or it takes too long."""
+    deadline, calm = time.monotonic() + ACT_SECONDS, 0
+    while True:
+        lag = (await scraper.read()).lag
+        left = await open_actions(pool, running.began, _SOON)
+        calm = 0 if lag or left.any else calm + 1
+        # Twice, a while apart: a consumer may not have seen yet that there is more.
+        if calm == _CALM or time.monotonic() > deadline or running.fallen():
+            return left
+        await asyncio.sleep(1.0)

@@ -27,8 +27,6 @@ SELECT event_id, platform, account, version, kinds, at FROM hits WHERE rule = $1
 ORDER BY at DESC LIMIT $2
 """
 
-_LATEST_ACTED_UPON = "SELECT event_id FROM decisions WHERE acts ORDER BY decided_at DESC LIMIT 1"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoggedEvent:
@@ -97,9 +95,3 @@ class Decisions:
         """The last events that a rule matched, the latest first."""
         with transient_failures():
             return [Hit(**row) for row in await self.pool.fetch(_LATEST_HITS, rule, count)]
-
-    async def latest_acted_upon(self) -> str | None:
-        """The last event that something was decided to be done about."""
-        with transient_failures():
-            found: str | None = await self.pool.fetchval(_LATEST_ACTED_UPON)
-        return found

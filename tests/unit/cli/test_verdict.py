@@ -1,14 +1,18 @@
 """What `parley dev` says at its end when it does not go well."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from services.cli.proof import held_against
 from services.cli.stack import Stack
 from services.cli.verdict import Verdict, judge
+from shared.postgres.audit import OpenActions, SentAction
 from shared.service.admin import admin
 
 
@@ -52,8 +56,58 @@ def test_missing() -> None:
     assert verdict.lines() == [
         "acknowledged 3, of these persisted 2, missing 1, never acknowledged 0",
         "  missing: instagram:1:comment:2",
+        "actions at Meta 0, each there once",
         "NOT everything is accounted for.",
     ]
+
+
+def write(target: str, edge: str = "hide") -> dict[str, str]:
+    """What the simulator's ledger has of a write."""
+    return {"account": "1", "edge": edge, "target": target}
+
+
+def sent(target: str, kind: str = "hide") -> SentAction:
+    """What we say that we did."""
+    return SentAction(id=f"{kind} {target}", kind=kind, account="1", target=target)
+
+
+NOTHING_LEFT = OpenActions(untaken=0, under_way=0, waiting=0, untold=0)
+
+
+def test_proved() -> None:
+    """What was sent is in the simulator's ledger, each as often as it was sent."""
+    ours = [sent("5"), sent("5", "unhide"), sent("5")]
+    theirs = [write("5"), write("5"), write("5", "unhide")]
+    left = replace(NOTHING_LEFT, waiting=2)
+
+    verdict = Verdict(acknowledged=1, proof=held_against(ours, theirs, left))
+
+    assert verdict.holds
+    assert verdict.lines()[1] == ("actions at Meta 3, each there once, waiting for their time 2")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "left", "told"),
+    [
+        ([sent("5")], [], NOTHING_LEFT, "  not there: 1 hide 5"),
+        ([sent("5")], [write("5"), write("5")], NOTHING_LEFT, "  without us: 1 hide 5"),
+        ([], [write("6", "reply")], NOTHING_LEFT, "  without us: 1 reply 6"),
+        (
+            [],
+            [],
+            replace(NOTHING_LEFT, under_way=1),
+            "actions at Meta 0, not there 0, there without us 0, not known yet 1",
+        ),
+    ],
+    ids=["not done", "twice", "unexplained", "unknown"],
+)
+def test_disproved(
+    ours: list[SentAction], theirs: list[dict[str, str]], left: OpenActions, told: str
+) -> None:
+    """What was not done, done twice, or done by nobody's decision is named, and spoils it all."""
+    verdict = Verdict(acknowledged=1, proof=held_against(ours, theirs, left))
+    assert not verdict.holds
+    assert told in verdict.lines()
 
 
 def test_idle() -> None:
