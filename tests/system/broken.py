@@ -4,8 +4,9 @@ purpose, to find out whether the harness notices."""
 import runpy
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.contracts.records import Record
 from shared.stream import kafka
@@ -13,6 +14,11 @@ from shared.stream.batch import Batch, Partition
 from shared.stream.dead_letters import DeadLetters
 from shared.stream.lanes import Item
 from shared.stream.settlement import Settlement
+
+if TYPE_CHECKING:
+    from services.moderator.decision import Excuse
+    from services.executor.results import Result
+    from shared.postgres.action_rows import Change, Kept
 
 
 def acknowledge_before_write() -> None:
@@ -58,12 +64,45 @@ def pass_poison_by() -> None:
     DeadLetters.bury = bury  # type: ignore[method-assign]
 
 
+def retry_blindly() -> None:
+    """What may have been done, or whose executor died, is simply done again."""
+    from services.executor import life
+    from services.executor.results import Later, Unsure
+
+    def again(known: "Kept", result: "Result", now: datetime) -> "Change":
+        return after(known, Later("not_yet", 0.0) if isinstance(result, Unsure) else result, now)
+
+    def after_death(known: "Kept", now: datetime) -> "Change":
+        return again(known, Unsure("lost"), now)
+
+    after = life.after_call
+    life.after_call, life.after_death = again, after_death
+
+
+def answer_itself() -> None:
+    """What the account itself says is judged as what others say."""
+    from services.moderator import judge
+
+    excuse = judge._excuse  # noqa: SLF001 (it is to be broken)
+
+    def no_excuse(*of: Any) -> "Excuse | None":
+        found = excuse(*of)
+        return None if found == "own" else found
+
+    judge._excuse = no_excuse  # noqa: SLF001
+
+
 MUTATIONS: dict[str, Callable[[], None]] = {
     "acknowledge-before-write": acknowledge_before_write,
     "commit-before-effect": commit_before_effect,
     "append-after-send": append_after_send,
     "pass-poison-by": pass_poison_by,
 }
+ACTING: dict[str, Callable[[], None]] = {
+    "retry-blindly": retry_blindly,
+    "answer-itself": answer_itself,
+}
+"""For the proof of exactly once."""
 
 
 def _too_late(*, value: bytes, **_: object) -> SimpleNamespace:
@@ -73,7 +112,7 @@ def _too_late(*, value: bytes, **_: object) -> SimpleNamespace:
 def main() -> None:
     """Break it, then run it."""
     mutation, service = sys.argv[1:]
-    MUTATIONS[mutation]()
+    (MUTATIONS | ACTING)[mutation]()
     sys.argv = [service]
     runpy.run_module(service, run_name="__main__", alter_sys=True)
 

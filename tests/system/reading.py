@@ -3,7 +3,7 @@ committed, and all rows of the event log. By librdkafka, which has no code in co
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import asyncpg
 from confluent_kafka import OFFSET_END, Consumer, Message, TopicPartition
@@ -67,14 +67,14 @@ def _advance(ends: dict[int, int], message: Message) -> None:
 class Groups:
     """How far the consumer groups have come. It joins none of them."""
 
-    def __init__(self, servers: str) -> None:
+    def __init__(self, servers: str, groups: Sequence[str] = GROUPS) -> None:
         settings: dict[str, str | int | float | bool] = {
             "bootstrap.servers": servers,
             "enable.auto.commit": False,
             "topic.metadata.refresh.interval.ms": 2000,
             "log_level": 0,
         }
-        self._asking = {group: Consumer(settings | {"group.id": group}) for group in GROUPS}
+        self._asking = {group: Consumer(settings | {"group.id": group}) for group in groups}
 
     def committed(self, group: str) -> dict[Position, int]:
         """What `group` will read next.
@@ -90,7 +90,7 @@ class Groups:
         Raises:
             KafkaException: Kafka can't be asked.
         """
-        return sum(map(self._behind, GROUPS))
+        return sum(map(self._behind, self._asking))
 
     def _behind(self, group: str) -> int:
         committed = self.committed(group)

@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 import signal
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,7 +120,7 @@ async def world(
     """
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 (nothing else runs yet)
     async with contextlib.AsyncExitStack() as exits:
-        exits.enter_context(_cancelled_by_sigterm())
+        exits.enter_context(cancelled_by_sigterm())
         links = {name: await exits.enter_async_context(link()) for name in LINKS}
         to_kafka = {name: links[f"{name}-kafka"] for name in ("receiver", "enricher", "persister")}
         running, server = await asyncio.gather(
@@ -139,7 +139,7 @@ async def world(
             mutation=mutation,
         )
         whole = await _made(wiring)
-        await _prepare(whole, wiring.vault_key)
+        await prepare(whole.database, whole.accounts, wiring.vault_key)
         started = [*whole.services, whole.graph]
         exits.push_async_callback(_end, started)
         for one in started:
@@ -168,12 +168,13 @@ async def _made(wiring: Wiring) -> World:
     )
 
 
-async def _prepare(whole: World, key: str) -> None:
-    url = SecretStr(whole.database)
+async def prepare(database: str, everyone: Iterable[Account], key: str) -> None:
+    """Make the tables, and connect the simulator's accounts."""
+    url = SecretStr(database)
     await schema.migrate(url)
     async with connect(url, "chaos") as pool:
         register, vault = known.Accounts(pool), Vault(pool, (SecretStr(key),))
-        for one in whole.accounts:
+        for one in everyone:
             await register.add(
                 known.Account(
                     platform=one.platform,
@@ -193,7 +194,7 @@ async def _end(services: Sequence[Service]) -> None:
 
 
 @contextlib.contextmanager
-def _cancelled_by_sigterm() -> Iterator[None]:
+def cancelled_by_sigterm() -> Iterator[None]:
     """SIGTERM would end us at once, and leave everything running."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     if task is not None:
