@@ -44,6 +44,12 @@ def simhash(words: Sequence[str], otherwise: int) -> int:
     return bits - (bits >> 63 << 64)
 
 
+def bands(simhash: int) -> tuple[int, ...]:
+    """The four 16-bit parts with their places: two hashes that differ in at most three bits have
+    one in common."""
+    return tuple(place << 16 | simhash >> 16 * place & 0xFFFF for place in range(4))
+
+
 def _digest(text: str) -> bytes:
     return blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
 
