@@ -46,10 +46,16 @@ Origin = Literal["webhook", "poll", "replay"]
 class RawEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The value of every record on the raw topics.
 
-    `id` is Meta's natural key, the same for every redelivery (design §3). `account` is `entry.id`,
+    `id` is Meta's natural key, the same for every redelivery (design §3). `kind` says what it is.
+    `platform` is the delivery's `object`, as a rule `instagram` or `page`. `account` is `entry.id`,
     empty where the delivery names none. `thread` is what orders the event: with `account` it makes
-    the record's key. `item` is Meta's own JSON, byte for byte. `test` marks what Meta's dashboard
-    sends to try out a subscription (platform §4.1).
+    the record's key. `app` names the app whose secret signed the delivery. `container` is where in
+    the delivery the item stood, `field` the name it stood under. `occurred_at` is when it happened
+    as far as Meta tells. `time_source` is whose clock that is: the event's own, the delivery's,
+    which is an upper bound, or ours at its arrival. `received_at` is when it arrived. `origin` is
+    how it came: pushed by Meta, polled, or published once more. `item` is Meta's own JSON, byte for
+    byte. `test` marks what Meta's dashboard sends to try out a subscription (platform §4.1).
+    `reason` says why a broken event could not be read.
     """
 
     id: str

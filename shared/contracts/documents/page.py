@@ -35,7 +35,8 @@ def render(document: Node) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"prose": prose, "days": days, "kind": kind, "pretty": pretty}
+    filters = {"prose": prose, "lead": lead, "days": days, "kind": kind, "pretty": pretty}
+    environment.filters |= filters
     environment.globals |= {"resolve": resolve, "of": services}
     return environment.get_template("page.html.j2").render(api=document)
 
@@ -54,6 +55,12 @@ def prose(text: str) -> Markup:
     """Paragraphs, with what stands in backticks as code."""
     parts = [_CODE.sub(r"<code>\1</code>", str(escape(part))) for part in text.split("\n\n")]
     return Markup("</p><p>".join(parts))  # noqa: S704 (every part was escaped)
+
+
+def lead(schema: Node) -> str:
+    """What a type is, without what is said of its fields: that stands in its table."""
+    first, _, _ = schema["description"].partition(". `")
+    return f"{first.removesuffix('.')}."
 
 
 def days(milliseconds: int) -> str:

@@ -91,7 +91,7 @@ def _property(schema: Schema, *, timed: bool, description: str) -> Schema:
         schema = next(each for each in schema["anyOf"] if each != {"type": "null"})
     if schema.get("enum") in _OPEN:
         schema = {"type": "string", "x-extensible-enum": schema["enum"]}
-        description = description or "More may come, each with a `ce_type` of its own."
+        description += " More may come, each with a `ce_type` of its own."
     if timed:
         schema = schema | {"format": "date-time"}
-    return schema | ({"description": description} if description else {})
+    return schema | ({"description": description.strip()} if description else {})
