@@ -18,7 +18,7 @@ from shared.meta.texts import fits
 
 _ON_COMMENTS: frozenset[ActionKind] = frozenset({"hide", "delete", "reply", "private_reply"})
 
-_POSSIBLE: dict[RuleKind, frozenset[ActionKind]] = {
+_POSSIBLE: dict[RuleKind | None, frozenset[ActionKind]] = {
     "comment": _ON_COMMENTS,
     "live-comment": frozenset({"private_reply"}),
     "mention": frozenset(),
@@ -71,7 +71,7 @@ class _Settling:
     def _impossible(self, kind: ActionKind) -> Held | None:
         facts = self.facts
         if kind in _ON_COMMENTS:
-            if facts.kind is None or kind not in _POSSIBLE[facts.kind]:
+            if kind not in _POSSIBLE.get(facts.kind, ()):
                 return "not_possible"
             return None if facts.comment_id else "no_target"
         if kind in {"message", "block"}:
