@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from services.cli.events import describe, document, line
 from services.cli.letters import Letter, open_letters, resolution
+from shared.contracts.actions import Action, Outcome
 from shared.contracts.dead import DeadLetter, bury
 from shared.contracts.enriched import (
     Attachment,
@@ -23,7 +25,7 @@ from shared.contracts.enriched import (
 )
 from shared.contracts.raw import Kind, RawEvent
 from shared.contracts.records import Outgoing, Record
-from shared.contracts.wire import enriched_record, raw_record
+from shared.contracts.wire import action_record, enriched_record, outcome_record, raw_record
 
 AT = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -170,3 +172,31 @@ def test_document_bytes() -> None:
     """A value that is no JSON is given in base64."""
     record = Record("parley.comments.v1", 0, 0, 0, b"k", b"\xff{", [])
     assert document(record)["value_base64"] == "/3s="
+
+
+ACTION = Action(
+    id="instagram:17:comment:5/scam/hide",
+    kind="hide",
+    platform="instagram",
+    account="17",
+    thread="5",
+    requested_by="rule",
+    requested_at=AT,
+    rule="scam",
+    comment_id="5",
+)
+
+
+def test_action() -> None:
+    """An action says what is to be done to what, and who wants it."""
+    said = replace(ACTION, kind="reply", text="hi\x1b", requested_by="person", actor="kim")
+    assert line(read(action_record(ACTION, TRACE))).words == "hide 5, asked for by scam"
+    assert line(read(action_record(said, TRACE))).words == "reply 5, asked for by kim: hi\\x1b"
+
+
+def test_outcome() -> None:
+    """An outcome says what became of which action, and why."""
+    outcome = Outcome(action=ACTION, number=3, state="unknown", at=AT, reason="timeout")
+    shown = line(read(outcome_record(outcome, TRACE)))
+    assert shown.words == "unknown (timeout): hide 5, asked for by scam"
+    assert (shown.kind, shown.account) == ("outcome", "17")
