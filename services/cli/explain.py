@@ -24,7 +24,8 @@ HELD: Mapping[Held, str] = {
     "taken_over": "a person of ours had answered there",
     "ping_pong": "this person had got too many messages within the hour",
     "another_rule": "another rule had decided it already",
-    "hidden": "nothing is answered that is hidden",
+    "hidden": "nothing is answered that is hidden, and nobody who is blocked",
+    "edited": "nothing is answered again because it was edited",
     "no_target": "the event names nothing that this could be done to",
     "too_long": "the text is longer than Meta takes",
     "no_text": "the template came out empty",
@@ -60,4 +61,5 @@ def _match(match: Match) -> str:
 
 def _wanted(wanted: Wanted) -> str:
     done = "yes" if wanted.held is None else f"no, {HELD[wanted.held]}"
-    return f"{wanted.kind} ({wanted.rule}): {done}"
+    tag = f" {wanted.tag}" if wanted.tag else ""
+    return f"{wanted.kind}{tag} ({wanted.rule}): {done}"
