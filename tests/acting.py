@@ -46,15 +46,19 @@ class SimulatedTokens:
 
 @dataclass
 class Losing(httpx.AsyncBaseTransport):
-    """Another transport, whose next `losses` answers to writes are too late."""
+    """Another transport, whose next `losses` answers to writes are too late, and which refuses
+    reads whose URL holds `refused`."""
 
     inner: httpx.AsyncBaseTransport
     losses: int = 0
+    refused: str | None = None
     calls: list[httpx.Request] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer, or let the answer be lost."""
         self.calls.append(request)
+        if self.refused and self.refused in str(request.url):
+            return httpx.Response(403)
         response = await self.inner.handle_async_request(request)
         if request.method != "GET" and self.losses:
             self.losses -= 1

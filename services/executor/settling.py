@@ -123,14 +123,16 @@ async def _below(graph: Graph, action: Action, comment_id: str) -> list[Sighting
 
 async def _by_us(graph: Graph, action: Action, seen: Sequence[Sighting], sought: Sought) -> Verdict:
     possible = [each for each in seen if sought.compare(each) != "other"]
-    mine = [each for each in possible if each.ours or each.author_id in (None, action.account)]
+    mine = [
+        each for each in possible if each.ours or not each.authors or action.account in each.authors
+    ]
     if possible and not mine:
         # Our own comments may name us by our other id (platform §0.2).
         us = await _ask(graph, action, questions.ourselves(action))
         if isinstance(us, Unreadable):
             return us
-        id_, name = lenient.identifier(us, "id"), lenient.text(us, "username")
-        mine = [each for each in possible if each.author_id == id_ or each.author_name == name]
+        names = {lenient.identifier(us, "id"), lenient.text(us, "username")}
+        mine = [each for each in possible if each.authors & names]
     return among(mine, sought)
 
 

@@ -49,6 +49,11 @@ class Sighting:
     recipients: frozenset[str]
 
     @property
+    def authors(self) -> frozenset[str]:
+        """Whatever the author goes by; nothing when that is withheld."""
+        return frozenset(name for name in (self.author_id, self.author_name) if name)
+
+    @property
     def parties(self) -> frozenset[str]:
         """Everybody named in it."""
         return self.recipients | ({self.author_id} if self.author_id else set())

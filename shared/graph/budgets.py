@@ -10,7 +10,7 @@
 """  # noqa: E501 (a table)
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import get_args
 
@@ -27,6 +27,7 @@ FULL_SECONDS = 300.0
 SLOW_SECONDS = 5.0
 DEAD_TOKEN_SECONDS = 60.0
 _DEAD_TOKEN = {102, 190}
+_OF_AN_EDGE = 613
 _USE_CASES: dict[str, UseCase] = {each: each for each in get_args(UseCase)}
 
 
@@ -87,8 +88,12 @@ class Budgets:
     def note_error(
         self, caller: Caller, use_case: UseCase, error: GraphError, usage: Usage
     ) -> None:
-        """Hold whatever the error says must wait."""
-        self._hold(_of_error(caller, use_case, error, usage))
+        """Hold whatever the error to a read says must wait."""
+        holds = _of_error(caller, use_case, error, usage)
+        if error.code == _OF_AN_EDGE and error.bucket == "account":
+            # The edges have limits of their own, those of reads the lowest (platform §7.1).
+            holds = (replace(hold, scope=_reads(hold.scope)) for hold in holds)
+        self._hold(holds)
 
     def note_write(
         self, caller: Caller, use_case: UseCase, error: GraphError | None, usage: Usage

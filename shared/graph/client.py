@@ -26,7 +26,7 @@ from shared.graph.commands import Command, Done, NotCalled, Refused, Unclear, Wr
 from shared.graph.exchange import REQUEST_SECONDS
 from shared.graph.holds import Holds
 from shared.graph.proofs import Proofs
-from shared.graph.queries import Answer, Ask, Failed, Found, Query, Reason
+from shared.graph.queries import Answer, Ask, Endpoint, Failed, Found, Query, Reason
 from shared.graph.settings import GraphSettings
 from shared.graph.tokens import TokenSource
 from shared.graph.transport import open_transport
@@ -38,6 +38,9 @@ PATIENCE_SECONDS = 4.0
 _BACKOFF_SECONDS = 0.15
 _CREDENTIAL_SECONDS = 60.0
 _AWAY_SECONDS = 5.0
+_COUNTED: set[Endpoint] = {"conversations"}
+"""Allowed twice a second only (platform §7.1): whoever asks counts, and tries again."""
+
 _DEAD_TOKEN = {"reauthenticate", "disconnected"}
 _OUTCOMES = {Done: "done", Refused: "refused", Unclear: "unclear", NotCalled: "not_called"}
 _HOLDING: tuple[Reason, ...] = ("throttled", "slow", "reauthenticate", "paused")
@@ -128,7 +131,7 @@ class Graph:
                 await asyncio.sleep(_BACKOFF_SECONDS * 2**tries * spread)
             tries += 1
             await self._calls.run(caller, asks)
-            asks = [ask for ask in asks if _worth_a_try(ask.answer, tries)]
+            asks = [ask for ask in asks if _worth_a_try(ask, tries)]
 
 
 def _forgotten_at(_: object, credential: Credential | Failed, now: float) -> float:
@@ -136,8 +139,11 @@ def _forgotten_at(_: object, credential: Credential | Failed, now: float) -> flo
     return now + (_AWAY_SECONDS if away else _CREDENTIAL_SECONDS)
 
 
-def _worth_a_try(answer: Answer, tries: int) -> bool:
-    return isinstance(answer, Failed) and answer.error is not None and answer.error.retries >= tries
+def _worth_a_try(ask: Ask, tries: int) -> bool:
+    answer = ask.answer
+    if ask.query.endpoint in _COUNTED or not isinstance(answer, Failed) or answer.error is None:
+        return False
+    return answer.error.retries >= tries
 
 
 def _token_is_dead(answer: Answer) -> bool:

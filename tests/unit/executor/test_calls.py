@@ -5,7 +5,7 @@ from time import time
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -374,6 +374,7 @@ async def test_done_without_an_id(open_graph: OpenGraph, meta: Meta, kind: Actio
     assert result == Unsure("unreadable")
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(AT_META)),
     st.integers(200, 599),

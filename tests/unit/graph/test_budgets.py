@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from shared.graph.client import Graph
+from shared.graph.commands import Command, NotCalled, Refused
 from shared.graph.queries import Query
 from tests.graph import Clock, OpenGraph, failure, outcomes, read_batch
 
@@ -93,6 +94,18 @@ async def test_app_throttle_stops_all(
     assert api.calls == ["1"]
     clock.now += 301
     assert await outcome(graph, "2") == "found"
+
+
+async def test_limit_of_an_edge(open_graph: OpenGraph, clock: Clock) -> None:
+    """Reads that were too many at once do not stop writes; a used-up quota does."""
+    answers = [httpx.Response(400, json=failure(613)), httpx.Response(400, json=failure(80006))]
+    graph = await open_graph(lambda _: answers.pop(0), clock=clock)
+    command = Command("message", "messenger", "POST", "1/messages", json=b"{}")
+    assert await outcome(graph, "1", PROFILE) == "throttled"
+    assert await outcome(graph, "1", PROFILE) == "throttled"
+    written = await graph.write("instagram", "1", command)
+    assert isinstance(written, Refused)
+    assert await graph.write("instagram", "1", command) == NotCalled("throttled", 300)
 
 
 @pytest.mark.parametrize("code", [17, 32])
