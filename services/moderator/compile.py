@@ -3,23 +3,31 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.moderator.case import Case
-from services.moderator.conditions import Finders, Reasons, Test, compile_condition
+from services.moderator.case import Case, Finder
+from services.moderator.conditions import (
+    Finders,
+    Reasons,
+    Sought,
+    Test,
+    compile_condition,
+    must_be_found,
+)
 from services.moderator.facts import handle
 from services.moderator.rules import Bands, Condition, Rule, RuleSet
-from services.moderator.scopes import compile_scope
+from services.moderator.scopes import Looks, compile_scope
 from services.moderator.wishes import Stage, stage_of
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A rule of a version of its set. `matches` gives the reasons, or None if it does not match; a
-    rule without conditions matches for no reason."""
+    rule without conditions matches for no reason. It cannot match unless `sought` is found."""
 
     rule: Rule
     version: int
     stage: Stage
     matches: Test
+    sought: Sought | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +51,17 @@ class Rulebook:
     allowed: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
     scorers: frozenset[str] = frozenset()
+    finders: tuple[Finder, ...] = ()
     bands: Bands
     quiet_hours: float
     turns_an_hour: int
     events_older_than_hours: float
+
+    def worth_asking(self, case: Case) -> list[Compiled]:
+        """The rules, in their order, without those that seek something in the text which is not
+        there: few are left of many, and the others cost next to nothing."""
+        found = {(finder, number) for finder in self.finders for number in case.found(finder)}
+        return [rule for rule in self.rules if rule.sought is None or rule.sought in found]
 
 
 def compile_set(version: int, rule_set: RuleSet) -> CompiledSet:
@@ -54,9 +69,7 @@ def compile_set(version: int, rule_set: RuleSet) -> CompiledSet:
     are left out."""
     finders = Finders(rule_set.lists)
     enabled = [rule for rule in rule_set.rules if rule.enabled]
-    rules = tuple(
-        Compiled(rule, version, stage_of(rule.then), _matches(rule, finders)) for rule in enabled
-    )
+    rules = tuple(_compiled(rule, version, finders) for rule in enabled)
     finders.lexicon.close()
     finders.patterns.close()
     scorers = frozenset(name for rule in enabled for name in _scorers(rule.when))
@@ -71,14 +84,16 @@ def join(sets: Sequence[CompiledSet]) -> Rulebook:
     for each in sets:
         own = {rule.rule.name: rule for rule in each.rules}
         rules |= {rule.name: own.get(rule.name) for rule in each.rule_set.rules}
+    in_force = sorted(filter(None, rules.values()), key=lambda rule: rule.stage)
     people = [each.rule_set.people for each in sets]
     settings = sets[-1].rule_set if sets else RuleSet()
     return Rulebook(
         versions=tuple(each.version for each in sets),
-        rules=tuple(sorted(filter(None, rules.values()), key=lambda rule: rule.stage)),
+        rules=tuple(in_force),
         allowed=frozenset(handle(name) for each in people for name in each.allowed),
         blocked=frozenset(handle(name) for each in people for name in each.blocked),
         scorers=frozenset(name for each in sets for name in each.scorers),
+        finders=tuple({rule.sought[0]: None for rule in in_force if rule.sought}),
         bands=settings.bands,
         quiet_hours=settings.quiet_hours,
         turns_an_hour=settings.turns_an_hour,
@@ -91,18 +106,17 @@ def compile_rules(rule_sets: Sequence[tuple[int, RuleSet]]) -> Rulebook:
     return join([compile_set(version, rule_set) for version, rule_set in rule_sets])
 
 
-def _matches(rule: Rule, finders: Finders) -> Test:
-    looks, test = compile_scope(rule.scope, rule.window), compile_condition(rule.when, finders)
-    if not looks:
-        return test
+def _compiled(rule: Rule, version: int, finders: Finders) -> Compiled:
+    test = compile_condition(rule.when, finders)
+    matches = _matches(compile_scope(rule.scope, rule.window), test)
+    return Compiled(rule, version, stage_of(rule.then), matches, must_be_found(test))
 
+
+def _matches(looks: tuple[Looks, ...], test: Test) -> Test:
     def matches(case: Case) -> Reasons | None:
-        for look in looks:
-            if not look(case):
-                return None
-        return test(case)
+        return test(case) if all(look(case) for look in looks) else None
 
-    return matches
+    return matches if looks else test
 
 
 def _scorers(condition: Condition) -> Iterator[str]:

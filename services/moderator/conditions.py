@@ -6,6 +6,7 @@ A reason names what the rule itself names, never what the person wrote.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import NamedTuple
 
 from services.moderator import scorers
 from services.moderator.case import Case, Finder
@@ -45,20 +46,40 @@ def compile_condition(condition: Condition, finders: Finders) -> Test:
         for name, make in _MAKERS.items()
         if (value := getattr(condition, name)) is not None
     ]
-    return tests[0] if len(tests) == 1 else _all(tests)
+    return tests[0] if len(tests) == 1 else _Every(tuple(tests))
 
 
-def _all(tests: Sequence[Test]) -> Test:
-    def test(case: Case) -> Reasons | None:
+def must_be_found(test: Test) -> "Sought | None":
+    """Something in the text without which `test` cannot hold: known for all rules at once."""
+    if isinstance(test, _Every):
+        return next(filter(None, map(must_be_found, test.tests)), None)
+    return test if isinstance(test, Sought) else None
+
+
+class Sought(NamedTuple):
+    """Holds when `finder` finds what has this number."""
+
+    finder: Finder
+    number: int
+
+    def __call__(self, case: Case) -> Reasons | None:
+        """The one reason that the finder gives."""
+        reason = case.found(self.finder).get(self.number)
+        return None if reason is None else (reason,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Every:
+    tests: tuple[Test, ...]
+
+    def __call__(self, case: Case) -> Reasons | None:
         reasons: Reasons = ()
-        for each in tests:
+        for each in self.tests:
             found = each(case)
             if found is None:
                 return None
             reasons += found
         return reasons
-
-    return test
 
 
 def _any(tests: Sequence[Test]) -> Test:
@@ -103,23 +124,15 @@ def _number(name: str, ask: Callable[[Case], int]) -> Callable[[Range, Finders],
     return make
 
 
-def _find(finder: Finder, number: int) -> Test:
-    def test(case: Case) -> Reasons | None:
-        reason = case.found(finder).get(number)
-        return None if reason is None else (reason,)
-
-    return test
-
-
 def _words(words: Words, finders: Finders) -> Test:
     labelled = [(word, word) for word in words.of]
     labelled += [(word, name) for name in words.lists for word in finders.lists.get(name, ())]
     number = finders.lexicon.add(labelled, whole=words.whole, disguised=words.disguised)
-    return _find(finders.lexicon, number)
+    return Sought(finders.lexicon, number)
 
 
 def _pattern(pattern: Pattern, finders: Finders) -> Test:
-    return _find(finders.patterns, finders.patterns.add(pattern))
+    return Sought(finders.patterns, finders.patterns.add(pattern))
 
 
 def _links(links: Links, _: Finders) -> Test:
@@ -194,7 +207,7 @@ _MAKERS: Mapping[str, Callable[..., Test]] = {
     "mentions": _number("mentions", attrgetter("text.mentions")),
     "links": _links,
     "emoji_only": _flag("emoji_only", attrgetter("text.emoji_only")),
-    "all": _of(_all),
+    "all": _of(lambda tests: _Every(tuple(tests))),
     "any": _of(_any),
     "none": _of(_none),
     "reply_to_us": _flag("reply_to_us", lambda case: case.history.replies_to_us(case.facts)),

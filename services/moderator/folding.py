@@ -21,12 +21,12 @@ _unseen = re.compile(
 ).sub
 # Marks that go with any letter; those of one script (Hindi, Thai, Arabic) are part of its words.
 _marks = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+").sub
-_apostrophes = re.compile("[\u00b4\u02bc\u2018\u2019]+").sub
-_CONTROLS = [code for code in range(128) if not chr(code).isprintable() and not chr(code).isspace()]
-_PUNCTUATION = [code for code in range(128) if chr(code).isprintable() and not chr(code).isalnum()]
-_ASCII = dict.fromkeys(_CONTROLS)
-_WITHIN = {code: None for code in _PUNCTUATION if chr(code) != " "}
-_BETWEEN = _WITHIN.fromkeys(_WITHIN, " ") | dict.fromkeys(map(ord, "'`"))
+_apostrophes = re.compile("[\u02bc\u2018\u2019]+").sub
+_CONTROLS = bytes(code for code in range(128) if code < 0x20 or code == 0x7F).translate(
+    None, b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
+)
+_SIGNS = bytes(code for code in range(0x21, 0x7F) if not chr(code).isalnum())
+_TO_SPACES = bytes.maketrans(_SIGNS, b" " * len(_SIGNS))
 _leet = re.compile(r"[0134578@$!|]+").sub
 _AS_I = str.maketrans("0134578@$!|", "oieastbasil")
 _AS_L = str.maketrans("0134578@$!|", "oleastbasil")
@@ -44,10 +44,10 @@ _NAMED_BLOCKS = ((0x250, 0x2B0), (0x1D00, 0x1D80), (0xA730, 0xA800), (0x1F150, 0
 
 
 class Unmasked(NamedTuple):
-    """What a text may stand for. `lines` are the ways to read it, words with a space between and no
-    punctuation; the first keeps apart what punctuation kept apart and leaves stretched letters
-    alone. `runs` are the words that were spelt letter by letter: where one begins nobody can tell,
-    `u f u c k` is as good as `f u c k`.
+    """What a text may stand for. `lines` are the ways to read it, as it stands too, with a space
+    between words and no punctuation; the first keeps apart what punctuation kept apart and leaves
+    stretched letters alone. `runs` are the words that were spelt letter by letter: where one begins
+    nobody can tell, `u f u c k` is as good as `f u c k`.
     """
 
     lines: tuple[str, ...]
@@ -58,7 +58,7 @@ def fold(text: str) -> str:
     """The same for all ways to write the same letters: wide, bold or capital ones, with unseen
     characters in between, with any kind of space."""
     if text.isascii():
-        return " ".join(text.translate(_ASCII).lower().split())
+        return " ".join(_printable(text).lower().split())
     folded = _unseen("", _compose(text)).casefold().replace("i\u0307", "i")
     return " ".join(_unseen("", _compose(folded)).split())
 
@@ -78,16 +78,16 @@ def unmask(text: str) -> Unmasked:
 
 
 def _readings(plain: str) -> Iterator[list[str]]:
-    """The words of `plain`: punctuation between or within them, `1` as an i or as an l."""
+    """The words of `plain`: punctuation between or within them, `1` as an i, an l or itself."""
     first = _unleet(plain, _AS_I, _ENDS)
-    ambiguous = "1" in plain or "@" in plain
-    for reading in (first, _unleet(plain, _AS_L, "!|")) if ambiguous else (first,):
-        if reading.isascii():
-            yield reading.translate(_BETWEEN).split()
-            yield reading.translate(_WITHIN).split()
-        else:
-            yield _gaps()(" ", reading).split()
-            yield _gaps()("", reading).split()
+    others = (_unleet(plain, _AS_L, "!|"), plain) if first != plain or "@" in plain else ()
+    for reading in dict.fromkeys((first, *others)):
+        encoded = reading.encode()
+        between = encoded.translate(_TO_SPACES, b"'`").decode().split()
+        yield between
+        within = encoded.translate(None, _SIGNS).decode().split()
+        if within != between:
+            yield within
 
 
 @cache
@@ -114,14 +114,22 @@ def _compose(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
+def _printable(ascii_text: str) -> str:
+    if ascii_text.isprintable():
+        return ascii_text
+    return ascii_text.encode().translate(None, _CONTROLS).decode()
+
+
 def _latin(text: str) -> str:
-    """In small letters, those that look Latin made so."""
+    """In small letters, those that look Latin made so, any sign that is no letter an ASCII one."""
     if text.isascii():
-        return _tall_i(text.translate(_ASCII)).lower()
-    seen = _marks("", _unseen("", _compose(text)))
-    plain = " ".join(_mixed(word) for word in seen.split())
-    small = _tall_i(plain).casefold().translate(look_alikes())
-    return _apostrophes("", small)
+        return _tall_i(_printable(text)).lower()
+    seen = _apostrophes("'", _marks("", _unseen("", _compose(text))))
+    letters = _signs()("*", seen)
+    if letters.isascii():
+        return _tall_i(letters).lower()
+    plain = " ".join(_mixed(word) for word in letters.split())
+    return _tall_i(plain).casefold().translate(look_alikes())
 
 
 def _mixed(word: str) -> str:
@@ -148,21 +156,24 @@ def _unleet(text: str, table: dict[int, int], ends: str) -> str:
     def letters(match: re.Match[str]) -> str:
         start, end = match.span()
         before, after = text[start - 1 : start] in _LATIN, text[end : end + 1] in _LATIN
-        core = match[0] if before else match[0].lstrip(ends)
-        head = match[0][: len(match[0]) - len(core)]
-        kept = core if after else core.rstrip(_ENDS)
-        tail = core[len(kept) :]
-        return head + (kept.translate(table) if before or after else kept) + tail
+        run = match[0]
+        if not (before or after):
+            return run
+        first = 0 if before else len(run) - len(run.lstrip(ends))
+        last = len(run) if after else len(run.rstrip(_ENDS))
+        return run[:first] + run[first:last].translate(table) + run[last:]
 
     return _leet(letters, text)
 
 
 @cache
-def _gaps() -> Callable[[str, str], str]:
-    """Replaces all that is no part of a word; in many scripts marks are."""
-    marks = (chr(code) for code in range(0x300, _MARKS_END))
-    kept = "".join(each for each in marks if unicodedata.category(each)[0] == "M")
-    return re.compile(f"[^\\w\\s{kept}]+|_+").sub
+def _signs() -> Callable[[str, str], str]:
+    """Replaces what is beyond ASCII and no part of a word: in many scripts marks are, and so is
+    what looks like a letter."""
+    characters = map(chr, range(0x300, _MARKS_END))
+    marks = [each for each in characters if unicodedata.category(each).startswith("M")]
+    kept = "".join((*marks, *map(chr, look_alikes())))
+    return re.compile(f"[^\\x00-\\x7f\\w\\s{kept}]+").sub
 
 
 def _shortened(line: str) -> Iterator[str]:

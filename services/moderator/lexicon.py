@@ -56,9 +56,11 @@ class Lexicon:
         number = next(self._numbers)
         for word, label in words:
             entry = _Entry(number, f"words: {label}", whole)
-            self._written.setdefault(fold(word), []).append(entry)
-            for key in _bare(word) if disguised else ():
+            written, bare = fold(word), _bare(word) if disguised else ()
+            for key in bare:
                 self._bare.setdefault(key, []).append(entry)
+            if written not in bare:  # else it is in the skeleton where it is in the text
+                self._written.setdefault(written, []).append(entry)
         return number
 
     def close(self) -> None:
