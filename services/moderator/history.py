@@ -55,6 +55,10 @@ class Past:
     automatic: Container[str] = frozenset()
 
 
+NOTHING = Past()
+"""With which a backtest begins."""
+
+
 def is_contact(facts: Facts) -> bool:
     """Whether somebody else spoke to us, so that he is no stranger from now on; backlog counts."""
     speaks = facts.kind is not None and not facts.own and not facts.test

@@ -12,6 +12,7 @@ from services.moderator.facts import Facts
 from services.moderator.fingerprints import bands
 from services.moderator.history import (
     ANSWERS,
+    NOTHING,
     PUNISHMENTS,
     Hit,
     Past,
@@ -42,7 +43,7 @@ def _whom(said: Facts | Hit) -> str:
 class Memory:
     """The memory of one account; what is older than `horizon` is forgotten."""
 
-    def __init__(self, horizon: timedelta, past: Past = Past()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, horizon: timedelta, past: Past = NOTHING) -> None:
         self._horizon = horizon
         self._newest = self._swept = datetime.min.replace(tzinfo=UTC)
         self._noted: dict[str, datetime] = {}
