@@ -120,8 +120,10 @@ CREATE TABLE hits (
 _HITS_BY_RULE = "CREATE INDEX hits_by_rule ON hits (platform, account, rule, at)"
 _HITS_BY_PERSON = "CREATE INDEX hits_by_person ON hits (platform, account, person_id, at)"
 _HITS_BY_THREAD = "CREATE INDEX hits_by_thread ON hits (platform, account, thread, at)"
+_HITS_BY_TIME = "CREATE INDEX hits_by_time ON hits USING brin (at)"
 
-# How much a rule hits, by minute: what the breaker compares.
+# How much each rule hits, by minute: what the breaker compares. The rule without a name stands for
+# all that was judged.
 _RATES = """
 CREATE TABLE rule_rates (
     platform text NOT NULL,
@@ -133,6 +135,7 @@ CREATE TABLE rule_rates (
     PRIMARY KEY (platform, account, rule, minute)
 )
 """
+_RATES_BY_TIME = "CREATE INDEX rule_rates_by_time ON rule_rates USING brin (minute)"
 
 # The account's own comments: what is answered below them is said to us.
 _OWN_COMMENTS = """
@@ -185,7 +188,9 @@ _STATEMENTS = (
     _HITS_BY_RULE,
     _HITS_BY_PERSON,
     _HITS_BY_THREAD,
+    _HITS_BY_TIME,
     _RATES,
+    _RATES_BY_TIME,
     _OWN_COMMENTS,
     _TAKEOVERS,
 )

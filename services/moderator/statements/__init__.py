@@ -1,0 +1,1 @@
+"""The statements the moderator runs, by what they are about."""
