@@ -56,7 +56,7 @@ run: $(READY) ## Run one service for real: make run SERVICE=receiver
 	@$(BIN)/parley run $(SERVICE)
 
 lock: ## Pin the dependencies of pyproject.toml with their hashes (needs uv)
-	@uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --extra embedded pyproject.toml -o deploy/requirements/runtime.txt
+	@uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --extra image pyproject.toml -o deploy/requirements/image.txt
 	@uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --extra dev pyproject.toml -o deploy/requirements/dev.txt
 
 clean: ## Remove all that was installed or made
