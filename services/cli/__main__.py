@@ -20,6 +20,7 @@ COMMANDS = {
     "topics": ("topics", "Create the Kafka topics, or see what they are."),
     "schema": ("schema", "Write and check the schemas and documents of what topics carry."),
     "accounts": ("accounts", "Connect business accounts and their tokens."),
+    "rules": ("rules", "Change, try, explain and stop the rules."),
     "actions": ("actions", "See, undo, retry and settle actions."),
     "trigger": ("trigger", "Send one signed webhook of a kind to the receiver."),
     "simulate": ("simulate", "Send webhooks at a rate and measure the answers."),

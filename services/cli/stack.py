@@ -26,8 +26,8 @@ from shared.postgres.vault import Vault, generate_key
 from shared.stream import admin
 
 _EDGE = ("receiver", "simulator")
-_BEHIND = ("enricher", "executor", "persister")
-SERVICES = ("receiver", "enricher", "executor", "persister", "simulator")
+_BEHIND = ("enricher", "moderator", "executor", "persister")
+SERVICES = ("receiver", "enricher", "moderator", "executor", "persister", "simulator")
 """In the order in which they are stopped: each may finish what the one before handed it, and the
 enricher and the executor call the simulator."""
 _GATE_PORT = 8470

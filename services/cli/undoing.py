@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from secrets import token_hex
 
 from services.cli.config import ActionsConfig
 from services.cli.owners import me
 from services.cli.undo import Step, family, opposites, step
 from services.cli.work import connected_pool, connected_writer
+from shared.contracts.traces import following
 from shared.contracts.wire import action_record
 from shared.postgres.action_rows import Kept
 from shared.postgres.actions import Actions, Filters
@@ -71,7 +71,6 @@ async def carry_out(config: ActionsConfig, steps: Sequence[Step]) -> list[str]:
         stopped = set(await Actions(pool).stop(waiting)) if waiting else set()
     wanted = opposites(steps, me(), datetime.now(UTC))
     if wanted:
-        trace = f"00-{token_hex(16)}-{token_hex(8)}-01".encode()
         async with connected_writer(config.kafka) as writer:
-            await writer.write([action_record(action, trace) for action in wanted])
+            await writer.write([action_record(action, following(None)) for action in wanted])
     return [id_ for id_ in waiting if id_ not in stopped]
