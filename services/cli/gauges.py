@@ -66,7 +66,7 @@ class Scraper:
             ),
             received=_total(receiver, "parley_webhook_events_total"),
             enriched=_total(enricher, "parley_consumer_records_total", outcome="ok"),
-            persisted=_total(persister, "parley_consumer_records_total", outcome="ok"),
+            persisted=_total(persister, "parley_persister_rows_total", table="events"),
             lag=_total(everywhere, "parley_consumer_lag_records"),
             dead=_total(everywhere, "parley_dlq_records_total"),
             hidden=_total(executor, _ENDED, kind="hide", outcome="sent"),

@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 from pydantic import SecretStr
 
+from services.cli.example import put_example_into_force
 from services.simulator.accounts import accounts
 from shared import topics
 from shared.postgres import schema
@@ -194,6 +195,7 @@ async def _prepare_postgres(running: Stack, key: str) -> None:
     await schema.migrate(url)
     async with connect(url, "parley dev") as connections:
         running.began = await now(connections)
+        await put_example_into_force(connections)
         known, vault = Accounts(connections), Vault(connections, (SecretStr(key),))
         for made_up in accounts(running.options.seed, apps=tuple(APPS)):
             await known.add(
