@@ -222,11 +222,13 @@ async def test_the_rest_is_for_writes(open_graph: OpenGraph) -> None:
 
 
 async def test_pause_is_not_for_persons(open_graph: OpenGraph) -> None:
-    """Who asked is not known here: after a block the client still writes when told to."""
-    answers = [error(368), DONE]
+    """Who asked is not known here: after a block the client still writes when told to, and reads
+    what became of it."""
+    answers = [error(368), DONE, DONE]
     client = await open_graph(lambda _: answers.pop(0))
     assert outcome(await client.write("instagram", "1", REPLY)) == "refused pause"
     assert outcome(await client.write("instagram", "1", REPLY)) == "done"
+    assert outcomes(await client.ask("instagram", "1", [media("18")])) == ["found"]
 
 
 async def test_dead_token(open_graph: OpenGraph, clock: Clock) -> None:
