@@ -114,7 +114,10 @@ def _compiled(rule: Rule, version: int, finders: Finders) -> Compiled:
 
 def _matches(looks: tuple[Looks, ...], test: Test) -> Test:
     def matches(case: Case) -> Reasons | None:
-        return test(case) if all(look(case) for look in looks) else None
+        for look in looks:
+            if not look(case):
+                return None
+        return test(case)
 
     return matches if looks else test
 

@@ -3,13 +3,14 @@
 They are the same in every process and on every machine, since they are stored.
 """
 
-import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
-_LANES = struct.Struct("<64H")  # one counter for each bit of the hash
-_LANE_BITS = 16
+_BITS = 64
+_LANE_BITS = 16  # of the counter that each of them has
+_ONES = sum(1 << _LANE_BITS * bit for bit in range(_BITS))
+_UPPER_BIT = b"0" * 128 + b"1" * 128
 _SPREAD = [sum(1 << _LANE_BITS * bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]
 _LONG_WORD = 4
 _LEAST_LETTERS = 20
@@ -38,9 +39,10 @@ def simhash(words: Sequence[str], otherwise: int) -> int:
     letters = sum(map(len, pieces))
     if letters < _LEAST_LETTERS:
         return otherwise
-    total = sum(map(_trigrams, pieces))
-    counts = _LANES.unpack(total.to_bytes(_LANES.size, "little"))
-    bits = sum(1 << place for place, count in enumerate(counts) if count * 2 > letters)
+    # The upper bit of a lane tells whether its counter is more than half of `letters`.
+    over = sum(map(_trigrams, pieces)) + _ONES * ((1 << _LANE_BITS - 1) - letters // 2 - 1)
+    signs = over.to_bytes(_BITS * _LANE_BITS // 8, "little")[1::2]
+    bits = int(signs[::-1].translate(_UPPER_BIT), 2)
     return bits - (bits >> 63 << 64)
 
 

@@ -83,7 +83,7 @@ def _readings(plain: str) -> Iterator[list[str]]:
     others = (_unleet(plain, _AS_L, "!|"), plain) if first != plain or "@" in plain else ()
     for reading in dict.fromkeys((first, *others)):
         encoded = reading.encode()
-        between = encoded.translate(_TO_SPACES, b"'`").decode().split()
+        between = encoded.translate(_TO_SPACES).decode().split()
         yield between
         within = encoded.translate(None, _SIGNS).decode().split()
         if within != between:

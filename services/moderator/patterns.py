@@ -1,14 +1,16 @@
 """All regular expressions of a rule set in one search, by RE2: linear in the text, whatever the
 pattern, and in bounded memory."""
 
+from collections.abc import Iterable
+
 import re2
 
 from services.moderator.case import Found
 from services.moderator.rules import Pattern
 from services.moderator.wording import Text
 
-PATTERN_MEMORY = 1 << 20
-_SET_MEMORY = 64 << 20
+PATTERN_MEMORY = 4 << 20
+_SET_MEMORY = 16 << 20
 _REASON = "pattern"
 
 
@@ -52,18 +54,14 @@ class _Group:
     def __init__(self, patterns: dict[int, Pattern]) -> None:
         self._numbers = [*patterns]
         self._single = [compiled(each) for each in patterns.values()]
-        self._together = re2.Set.SearchSet(_options(_SET_MEMORY))
-        for each in patterns.values():
-            self._together.Add(_source(each))
-        self._together.Add("")  # is in every text: who does not find it has run out of memory
-        self._together.Compile()
+        self._together = _together(patterns.values())
 
     def __len__(self) -> int:
         return len(self._numbers)
 
     def search(self, text: bytes) -> list[int]:
         """The numbers of those that are in `text`."""
-        found = self._together.Match(text)
+        found = self._together.Match(text) if self._together else []
         if len(self._numbers) in found:
             return [self._numbers[at] for at in found if at < len(self._numbers)]
         return [
@@ -71,6 +69,19 @@ class _Group:
             for number, each in zip(self._numbers, self._single, strict=True)
             if each.search(text)
         ]
+
+
+def _together(patterns: Iterable[Pattern]) -> "re2.Set | None":
+    """All of them at once, and a last one that is found everywhere, so that whoever finds nothing
+    is known to have run out of memory; None if they are too large to be one."""
+    together = re2.Set.SearchSet(_options(_SET_MEMORY))
+    for source in (*map(_source, patterns), ""):
+        together.Add(source)
+    try:
+        together.Compile()
+    except re2.error:
+        return None
+    return together
 
 
 def _source(pattern: Pattern) -> str:

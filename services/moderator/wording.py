@@ -10,6 +10,7 @@ from services.moderator.folding import Unmasked, fold, unmask
 from services.moderator.languages import language_of
 from services.moderator.links import Host, hosts
 
+_POINTERS = ("@", "#", "://")
 _lone_halves = re.compile("[\ud800-\udfff]").sub
 _mentions = re.compile(r"(?<!\w)@\w").findall
 _any_ascii_letter = re.compile("[A-Za-z]").search
@@ -84,8 +85,9 @@ class Text:
     @cached_property
     def _prose(self) -> str:
         """What was said in words: no mentions, tags and links."""
-        return " ".join(word for word in self.folded.split() if not _points(word))
-
-
-def _points(word: str) -> bool:
-    return "@" in word or "#" in word or "://" in word
+        folded = self.folded
+        signs = [sign for sign in _POINTERS if sign in folded]
+        if not signs:
+            return folded
+        words = folded.split()
+        return " ".join(word for word in words if not any(sign in word for sign in signs))
