@@ -49,16 +49,8 @@ def after_call(known: Kept, result: Result, now: datetime) -> Change:
             return _ended(known, state, reason, error)
         case Later():
             return _later(known, result, now)
-        case Unsure(reason, error):
-            code, subcode = _codes(error)
-            return Change(
-                state="unknown",
-                reason=reason,
-                code=code,
-                subcode=subcode,
-                attempts=known.attempts,
-                due_at=now + _READS[0],
-            )
+        case _:
+            return _unsure(known, result, now)
 
 
 def after_death(known: Kept, now: datetime) -> Change:
@@ -100,6 +92,18 @@ def _proof_from(known: Kept) -> datetime:
     if known.called_at is not None:
         ended = min(ended, known.called_at + timedelta(seconds=CALL_SECONDS))
     return ended + timedelta(seconds=ABSENT_AFTER_SECONDS)
+
+
+def _unsure(known: Kept, unsure: Unsure, now: datetime) -> Change:
+    code, subcode = _codes(unsure.error)
+    return Change(
+        state="unknown",
+        reason=unsure.reason,
+        code=code,
+        subcode=subcode,
+        attempts=known.attempts,
+        due_at=now + _READS[0],
+    )
 
 
 def _sent(known: Kept, sent: Sent) -> Change:
