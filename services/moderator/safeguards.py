@@ -72,7 +72,7 @@ async def watch(
     acting = guards.acting(judged)
     if not acting:
         return
-    keys = [(*owner, rule) for owner, rule in acting]
+    keys = [(*owner, rule, version) for (owner, rule), version in acting.items()]
     found = await connection.fetch(
         safeguards.SURGING,
         *map(list, zip(*keys, strict=True)),

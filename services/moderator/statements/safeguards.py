@@ -7,33 +7,36 @@ SELECT version, rule, platform, account FROM breakers WHERE version = ANY($1::bi
 """
 
 # How much each of these rules hit in the last ten minutes and in the day before them, and how much
-# was judged meanwhile, for those that hit often enough to be looked at. The rule without a name
-# counts what was judged.
+# was judged meanwhile, for those that hit often enough to be looked at. What an earlier version did
+# minutes ago is not held against the one that mends it. The rule without a name counts what was
+# judged.
 SURGING = """
 SELECT said.platform, said.account, said.rule, recent.hit AS recent_hit,
     recent_all.judged AS recent_judged, before.hit AS usual_hit, before_all.judged AS usual_judged
-FROM unnest($1::text[], $2::text[], $3::text[]) AS said (platform, account, rule)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+    AS said (platform, account, rule, version)
+JOIN rule_sets USING (version)
 CROSS JOIN LATERAL (
     SELECT sum(rates.hit)::bigint AS hit FROM rule_rates AS rates
     WHERE rates.platform = said.platform AND rates.account = said.account
-        AND rates.rule = said.rule AND minute >= $4
+        AND rates.rule = said.rule AND minute >= $5 AND minute >= imported_at
 ) AS recent
 CROSS JOIN LATERAL (
     SELECT sum(rates.judged)::bigint AS judged FROM rule_rates AS rates
     WHERE rates.platform = said.platform AND rates.account = said.account
-        AND rates.rule = '' AND minute >= $4
+        AND rates.rule = '' AND minute >= $5 AND minute >= imported_at
 ) AS recent_all
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(rates.hit), 0)::bigint AS hit FROM rule_rates AS rates
     WHERE rates.platform = said.platform AND rates.account = said.account
-        AND rates.rule = said.rule AND minute >= $5 AND minute < $4
+        AND rates.rule = said.rule AND minute >= $6 AND minute < $5
 ) AS before
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(rates.judged), 0)::bigint AS judged FROM rule_rates AS rates
     WHERE rates.platform = said.platform AND rates.account = said.account
-        AND rates.rule = '' AND minute >= $5 AND minute < $4
+        AND rates.rule = '' AND minute >= $6 AND minute < $5
 ) AS before_all
-WHERE recent.hit >= $6
+WHERE recent.hit >= $7
 """
 
 RATES = """
