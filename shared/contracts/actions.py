@@ -30,7 +30,8 @@ AT_META: frozenset[ActionKind] = frozenset(
 
 ActionState = Literal["requested", "claimed", "sent", "failed", "expired", "skipped", "unknown"]
 """The life of an action: `requested → claimed → sent | failed | expired | skipped | unknown`, and
-`unknown` becomes `sent`, `failed` or, once, `claimed` again when Graph was asked what happened."""
+`unknown` becomes `sent`, `failed` or, once, `requested` again when Graph was asked what happened;
+`claimed` becomes `requested` again when Meta surely did nothing and may do so later."""
 
 ENDED: frozenset[ActionState] = frozenset({"sent", "failed", "expired", "skipped"})
 

@@ -45,7 +45,9 @@ def test_persister_reads(topic: Topic) -> None:
     assert unknown == (topic not in topics.read_by("persister"))
 
 
-@pytest.mark.parametrize("service", ["receiver", "enricher", "persister", "simulator"])
+@pytest.mark.parametrize(
+    "service", ["receiver", "enricher", "moderator", "executor", "persister", "simulator"]
+)
 def test_only_its_own(service: str) -> None:
     """A service names no topic that it may not open."""
     may = {*topics.read_by(service), *topics.written_by(service)}
