@@ -43,8 +43,9 @@ class CompiledSet:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rulebook:
     """All that holds for one account. `rules` are in the order in which they are asked: by stage,
-    and in that those for all accounts first. `scorers` names those that some rule asks. Settings
-    are those of the last of `versions`."""
+    and in that those for all accounts first. `scorers` names those that some rule asks,
+    `finders` are asked before the rules, of which `unsought` do not depend on them. Settings are
+    those of the last of `versions`."""
 
     versions: tuple[int, ...] = ()
     rules: tuple[Compiled, ...] = ()
@@ -52,15 +53,18 @@ class Rulebook:
     blocked: frozenset[str] = frozenset()
     scorers: frozenset[str] = frozenset()
     finders: tuple[Finder, ...] = ()
+    unsought: tuple[Compiled, ...] = ()
     bands: Bands
     quiet_hours: float
     turns_an_hour: int
     events_older_than_hours: float
 
-    def worth_asking(self, case: Case) -> list[Compiled]:
+    def worth_asking(self, case: Case) -> Sequence[Compiled]:
         """The rules, in their order, without those that seek something in the text which is not
-        there: few are left of many, and the others cost next to nothing."""
-        found = {(finder, number) for finder in self.finders for number in case.found(finder)}
+        there: few are left of many, and the others cost nothing."""
+        found = [(finder, number) for finder in self.finders for number in case.found(finder)]
+        if not found:
+            return self.unsought
         return [rule for rule in self.rules if rule.sought is None or rule.sought in found]
 
 
@@ -94,6 +98,7 @@ def join(sets: Sequence[CompiledSet]) -> Rulebook:
         blocked=frozenset(handle(name) for each in people for name in each.blocked),
         scorers=frozenset(name for each in sets for name in each.scorers),
         finders=tuple({rule.sought[0]: None for rule in in_force if rule.sought}),
+        unsought=tuple(rule for rule in in_force if rule.sought is None),
         bands=settings.bands,
         quiet_hours=settings.quiet_hours,
         turns_an_hour=settings.turns_an_hour,

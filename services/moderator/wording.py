@@ -56,7 +56,7 @@ class Text:
     @cached_property
     def mentions(self) -> int:
         """How often somebody is named by @username."""
-        return len(_mentions(self.folded))
+        return len(_mentions(self.folded)) if "@" in self.folded else 0
 
     @cached_property
     def emoji_only(self) -> bool:
