@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from services.moderator.rules import RuleKind
 
@@ -60,4 +61,9 @@ class Facts:
     @property
     def names(self) -> frozenset[str]:
         """What lists of people may call the author: the id, or the handle whatever its case."""
-        return frozenset(filter(None, (self.person_id, handle(self.username))))
+        return _names(self.person_id, self.username)
+
+
+@lru_cache(maxsize=4096)  # several rules ask
+def _names(person_id: str | None, username: str | None) -> frozenset[str]:
+    return frozenset(filter(None, (person_id, handle(username))))

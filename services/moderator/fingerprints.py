@@ -46,10 +46,15 @@ def simhash(words: Sequence[str], otherwise: int) -> int:
     return bits - (bits >> 63 << 64)
 
 
-def bands(simhash: int) -> tuple[int, ...]:
+def bands(simhash: int) -> tuple[int, int, int, int]:
     """The four 16-bit parts with their places: two hashes that differ in at most three bits have
     one in common."""
-    return tuple(place << 16 | simhash >> 16 * place & 0xFFFF for place in range(4))
+    return (
+        simhash & 0xFFFF,
+        0x10000 | simhash >> 16 & 0xFFFF,
+        0x20000 | simhash >> 32 & 0xFFFF,
+        0x30000 | simhash >> 48 & 0xFFFF,
+    )
 
 
 def _digest(text: str) -> bytes:

@@ -72,17 +72,17 @@ def judge(
 
 def _excuse(facts: Facts, memory: Memory, rulebook: Rulebook, now: datetime) -> Excuse | None:
     """Why the event is not to be judged."""
-    backlog = timedelta(hours=rulebook.events_older_than_hours)
-    excuses: tuple[tuple[Excuse, bool], ...] = (
-        ("own", facts.own or memory.ours(facts)),
-        ("test", facts.test),
-        ("removed", facts.removed),
-        ("not_judged", facts.kind is None),
-        ("historic", now - facts.said_at > backlog),
-        ("standby", facts.standby),
-        ("allowed", not rulebook.allowed.isdisjoint(facts.names)),
-    )
-    return next((excuse for excuse, applies in excuses if applies), None)
+    if facts.own or memory.ours(facts):
+        return "own"
+    if facts.test:
+        return "test"
+    if facts.kind is None:
+        return "removed" if facts.removed else "not_judged"
+    if now - facts.said_at > timedelta(hours=rulebook.events_older_than_hours):
+        return "historic"
+    if facts.standby:
+        return "standby"
+    return None if rulebook.allowed.isdisjoint(facts.names) else "allowed"
 
 
 @dataclass(slots=True)
@@ -107,9 +107,9 @@ class _Findings:
         self.grave += wishes_of(_HIDE, Wisher(rule=BLOCKED_PEOPLE, version=version, held=held))
 
     def ask(self, rulebook: Rulebook, case: Case) -> None:
-        """Ask all rules, which come in the order of their stages."""
+        """Ask all rules that may match, which come in the order of their stages."""
         ended: Stage | None = None
-        for compiled in rulebook.rules:
+        for compiled in rulebook.worth_asking(case):
             if compiled.stage is not ended:
                 reasons = compiled.matches(case)
                 if reasons is not None and self._add(compiled, reasons):

@@ -97,8 +97,8 @@ class Memory:
 
     def ours(self, facts: Facts) -> bool:
         """Whether we made it, although the event does not say so (pitfalls B1)."""
-        ids = {facts.comment_id, facts.message_id} - {None}
-        return any(id_ in self._own_comments or id_ in self._automatic for id_ in ids)
+        id_ = facts.comment_id or facts.message_id
+        return id_ is not None and (id_ in self._own_comments or id_ in self._automatic)
 
     def blocked(self, facts: Facts) -> bool:
         """Whether the author is on our own list of blocked people."""

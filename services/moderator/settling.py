@@ -1,6 +1,6 @@
 """Which of the wishes about one event are done, as actions, and what holds the others."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,10 +16,10 @@ from shared.contracts.actions import Action, ActionKind
 from shared.meta import windows
 from shared.meta.texts import fits
 
-_ON_COMMENTS: frozenset[ActionKind] = frozenset({"hide", "delete", "reply", "private_reply"})
+ON_COMMENTS: frozenset[ActionKind] = frozenset({"hide", "delete", "reply", "private_reply"})
 
-_POSSIBLE: dict[RuleKind | None, frozenset[ActionKind]] = {
-    "comment": _ON_COMMENTS,
+POSSIBLE: dict[RuleKind | None, frozenset[ActionKind]] = {
+    "comment": ON_COMMENTS,
     "live-comment": frozenset({"private_reply"}),
     "mention": frozenset(),
     "message": frozenset(),
@@ -33,10 +33,12 @@ _PATIENCE = timedelta(hours=24)
 
 
 def settle(
-    wishes: Iterable[Wish], facts: Facts, memory: Memory, rulebook: Rulebook, now: datetime
+    wishes: Sequence[Wish], facts: Facts, memory: Memory, rulebook: Rulebook, now: datetime
 ) -> tuple[tuple[Wanted, ...], tuple[Action, ...]]:
     """All that was wanted, with what holds it, and the actions: of each kind, the first wish that
     may be done wins."""
+    if not wishes:
+        return (), ()
     settling = _Settling(facts, memory, rulebook, now)
     wanted = tuple(settling.wanted(wish) for wish in wishes)
     return wanted, tuple(settling.done.values())
@@ -70,8 +72,8 @@ class _Settling:
 
     def _impossible(self, kind: ActionKind) -> Held | None:
         facts = self.facts
-        if kind in _ON_COMMENTS:
-            if kind not in _POSSIBLE.get(facts.kind, ()):
+        if kind in ON_COMMENTS:
+            if kind not in POSSIBLE.get(facts.kind, ()):
                 return "not_possible"
             return None if facts.comment_id else "no_target"
         if kind in {"message", "block"}:
@@ -135,6 +137,6 @@ class _Settling:
             return self.facts.written_at + windows.PRIVATE_REPLY
         if kind == "message":
             return self.facts.occurred_at + windows.MESSAGE
-        if kind in _ON_COMMENTS:
+        if kind in ON_COMMENTS:
             return self.now + delay + _PATIENCE
         return None
