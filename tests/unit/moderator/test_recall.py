@@ -22,7 +22,7 @@ async def _matches(desk: Desk, when: dict[str, Any], *events: EnrichedEvent) -> 
 
 async def test_first_contact(desk: Desk) -> None:
     """Somebody is new once, whichever way he speaks; in every account for itself."""
-    events = [
+    events: list[EnrichedEvent] = [
         comment("c1"),
         message("m1", seconds=1),
         comment("c2", author=BEN, seconds=2),

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from services.moderator.works import take
-from shared.contracts.enriched import Comment
+from shared.contracts.enriched import Comment, EnrichedEvent
 from shared.errors import Poison, Transient
 from tests import heard
 from tests.heard import ANA, at
@@ -62,7 +62,7 @@ async def test_redelivered(desk: Desk, times: int) -> None:
     """An event that comes again, also within a batch, is published again as it was decided, and
     nothing is counted twice."""
     await import_rules(desk.pool, a_rule(), a_rule("all", when={}, then={"tags": ["seen"]}))
-    events = [comment("c1"), message("m1", "spam"), comment("c2", "fine")]
+    events: list[EnrichedEvent] = [comment("c1"), message("m1", "spam"), comment("c2", "fine")]
     await desk.handle(*events * times)
     before, published = await _dump(desk), desk.published()
 

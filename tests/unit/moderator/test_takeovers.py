@@ -11,7 +11,7 @@ from tests.moderating import Desk, a_rule, comment, echo, import_rules, message
 
 ANSWER = {"message": {"texts": ["here you are"]}}
 REPLY = {"reply": {"texts": ["thank you"]}}
-BELOW = {"thread": "root", "parent_id": "root"}
+BELOW: dict[str, Any] = {"thread": "root", "parent_id": "root"}
 
 
 async def _answered(desk: Desk, said: EnrichedEvent, question: EnrichedEvent) -> bool:
