@@ -76,7 +76,7 @@ class Scraper:
             failed=sum(_total(executor, _ENDED, outcome=end) for end in ("failed", "expired")),
             refused=refused,
             partial=_by_label(enricher, "parley_enriched_partial_total", "reason"),
-            buckets=_buckets(persister, "parley_persister_since_received_seconds"),
+            buckets=_buckets(persister, "parley_event_since_received_seconds", stage="persisted"),
         )
 
     async def _scrape(self, name: str) -> None:
@@ -106,9 +106,9 @@ def _by_label(families: Iterable[Metric], name: str, label: str) -> dict[str, in
     return {name: count for name, count in found.items() if count}
 
 
-def _buckets(families: Iterable[Metric], name: str) -> dict[float, float]:
+def _buckets(families: Iterable[Metric], name: str, **labels: str) -> dict[float, float]:
     found: dict[float, float] = {}
-    for labels, value in _samples(families, name + "_bucket"):
-        bound = float(labels["le"])
+    for said, value in _samples(families, name + "_bucket", **labels):
+        bound = float(said["le"])
         found[bound] = found.get(bound, 0) + value
     return found

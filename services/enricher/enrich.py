@@ -24,6 +24,7 @@ from shared.contracts.records import Record
 from shared.contracts.traces import following
 from shared.errors import Poison
 from shared.postgres.accounts import Account
+from shared.service.metrics import observe_ages
 from shared.stream.protocols import Writer
 
 GROUP = "enricher"
@@ -138,9 +139,13 @@ def _all_partial(events: Sequence[EnrichedEvent], reason: str) -> list[EnrichedE
 
 
 def _count(events: Sequence[EnrichedEvent]) -> None:
-    now = datetime.now(UTC)
+    observe_ages("enriched", _arrivals(events), datetime.now(UTC))
     for event in events:
         metrics.EVENTS.labels(event.event.kind, event.enrichment.status).inc()
-        metrics.SECONDS.observe(max(0.0, (now - event.event.received_at).total_seconds()))
         for reason in event.enrichment.reasons:
             metrics.PARTIAL.labels(reason).inc()
+
+
+def _arrivals(events: Sequence[EnrichedEvent]) -> list[datetime]:
+    raws = (event.event for event in events)
+    return [raw.received_at for raw in raws if raw.origin == "webhook"]

@@ -25,10 +25,30 @@ OPEN = Gauge(
     ["state"],
 )
 OLDEST = Gauge(
-    "parley_executor_oldest_seconds",
-    "How long the oldest action is in a state: for requested since it could have been done, else "
-    "since it is so. Worry when requested passes 300, or unknown 3600.",
+    "parley_executor_oldest_timestamp_seconds",
+    "Since when the oldest action is in a state; 0 if none is. For requested since it could have "
+    "been done, were it not for our own slowness. Worry when requested is 300 s ago, or unknown "
+    "3600 s.",
     ["state"],
+)
+UNTOLD = Gauge(
+    "parley_executor_outcomes_untold",
+    "Outcomes in Postgres that Kafka does not have yet. Worry when it grows.",
+)
+OLDEST_UNTOLD = Gauge(
+    "parley_executor_outcomes_untold_oldest_timestamp_seconds",
+    "Since when the oldest outcome waits for Kafka; 0 if none does. Worry when it is 120 s ago.",
+)
+ACCOUNTS = Gauge(
+    "parley_accounts",
+    "Accounts by status; the same from every executor. Worry at any needs_reauth: nothing is done "
+    "for it until its owner logs in again.",
+    ["status"],
+)
+TOKEN_EXPIRY = Gauge(
+    "parley_access_token_earliest_expiry_timestamp_seconds",
+    "When the first token of a connected account expires; 0 if none says. Worry when that is in a "
+    "week.",
 )
 HOLDS = Gauge(
     "parley_executor_holds",

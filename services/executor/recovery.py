@@ -158,18 +158,7 @@ async def _judged(
     return life.after_reading(known, verdict, began_at, now)
 
 
-async def measure(pool: Pool) -> None:
-    """Show how much is open and held."""
+async def lift(pool: Pool) -> None:
+    """Forget holds that are over."""
     with transient_failures():
-        rows = await pool.fetch(sql.OPEN)
-        scopes = await pool.fetch(sql.HELD_SCOPES)
         await pool.execute(sql.LIFT)
-    found = {row["state"]: row for row in rows}
-    for state in ("requested", "claimed", "unknown"):
-        row = found.get(state)
-        oldest = max(0.0, row["overdue" if state == "requested" else "oldest"]) if row else 0.0
-        metrics.OPEN.labels(state).set(row["count"] if row else 0)
-        metrics.OLDEST.labels(state).set(oldest)
-    metrics.HOLDS.clear()
-    for row in scopes:
-        metrics.HOLDS.labels(row["scope"]).set(row["count"])

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from services.executor import metrics, recovery
+from services.executor import measuring, metrics, recovery
 from services.executor.recovery import READ_SECONDS, READS_OF_ACCOUNT, Unknown
 from services.executor.repeating import repeat
 from services.executor.sightings import Unreadable, Verdict
@@ -55,7 +55,8 @@ class Settler:
         await recovery.end_expired(self._pool)
 
     async def _measure(self) -> None:
-        await recovery.measure(self._pool)
+        await measuring.measure(self._pool)
+        await recovery.lift(self._pool)
 
     async def _start_readings(self) -> None:
         busy = [owner for owner, count in self._reading.items() if count >= READS_OF_ACCOUNT]

@@ -249,19 +249,6 @@ WHERE action_changes.action_id = t.action_id AND action_changes.number = t.numbe
 
 # For each state that is not an end: how many, and in seconds since when the oldest is in it and
 # since when it could go on.
-OPEN = """
-SELECT state, count(*) AS count,
-    extract(epoch FROM now() - min(state_at))::double precision AS oldest,
-    extract(epoch FROM now() - min(due_at))::double precision AS overdue
-FROM (
-    SELECT state, state_at, due_at FROM actions WHERE state = 'requested'
-    UNION ALL SELECT state, state_at, due_at FROM actions WHERE state = 'claimed'
-    UNION ALL SELECT state, state_at, due_at FROM actions WHERE state = 'unknown'
-) AS open GROUP BY state
-"""
-
-HELD_SCOPES = "SELECT scope, count(*) AS count FROM holds WHERE until > now() GROUP BY scope"
-
 CREDITED = """
 SELECT EXISTS (
     SELECT FROM actions

@@ -22,6 +22,7 @@ from shared.meta.claims import claim_of, opposite_of, tagged
 from shared.postgres.accounts import Accounts
 from shared.postgres.action_rows import Change, Kept, apply, columns, kept
 from shared.postgres.pool import Connection, Pool, transient_failures
+from shared.service.metrics import SINCE_OCCURRED
 
 FRESH = timedelta(minutes=1)
 """How long after it was asked for an action goes ahead without another look at its rule."""
@@ -241,6 +242,9 @@ def tell_ended(changes: Sequence[tuple[Kept, Change]], done: set[str]) -> None:
         metrics.ENDED.labels(action.kind, change.state, change.reason or "done").inc()
         seconds = (datetime.now(UTC) - (action.not_before or action.requested_at)).total_seconds()
         metrics.SECONDS.labels(action.kind).observe(max(0.0, seconds))
+        if change.state == "sent" and action.requested_by == "rule" and not action.not_before:
+            age = datetime.now(UTC) - (action.written_at or action.requested_at)
+            SINCE_OCCURRED.labels("acted").observe(max(0.0, age.total_seconds()))
         _log.info(
             "action_ended",
             action=action.id,

@@ -32,12 +32,6 @@ BATCH_EVENTS = Histogram(
     "Events in a batch. Worry when all are at the maximum: the moderator can't keep up.",
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
 )
-SINCE_RECEIVED = Histogram(
-    "parley_moderator_since_received_seconds",
-    "From the receiver to the published actions, for the oldest event of each batch that is acted "
-    "upon. Worry when the 99th percentile passes 10 s: what should be hidden is seen.",
-    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
-)
 BROKEN_SETS = Counter(
     "parley_moderator_rule_set_errors_total",
     "Batches that met a rule set which cannot be used, so that an earlier version stayed in force. "

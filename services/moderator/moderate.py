@@ -18,6 +18,7 @@ from shared.contracts import wire
 from shared.contracts.traces import following
 from shared.postgres.pool import Pool
 from shared.postgres.rules import RuleSets
+from shared.service.metrics import observe_ages
 from shared.stream.protocols import Writer
 
 
@@ -83,7 +84,7 @@ async def _score(works: Sequence[Work], books: Books) -> None:
 
 
 def _count(settled: Sequence[Settled], now: datetime) -> None:
-    acted = []
+    judged = []
     for each in settled:
         if each.again or each.decision is None:
             metrics.EVENTS.labels("redelivered").inc()
@@ -95,7 +96,6 @@ def _count(settled: Sequence[Settled], now: datetime) -> None:
         for wanted in each.decision.wanted:
             if wanted.held is not None:
                 metrics.HELD.labels(wanted.held).inc()
-        if outcome == "acted":
-            acted.append(each.work.facts.received_at)
-    if acted:
-        metrics.SINCE_RECEIVED.observe((now - min(acted)).total_seconds())
+        if outcome != "excused":
+            judged.append(each.work.facts.received_at)
+    observe_ages("decided", judged, now)

@@ -2,8 +2,6 @@
 
 from prometheus_client import Counter, Histogram
 
-_TIMES = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
-
 ROWS = Counter(
     "parley_persister_rows_total",
     "Rows sent by table; a redelivered row counts again. Worry when events stands still while the "
@@ -19,18 +17,6 @@ BATCH_EVENTS = Histogram(
     "parley_persister_batch_events",
     "Events in a batch. Worry when all are at the maximum: the persister can't keep up.",
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000),
-)
-SINCE_RECEIVED = Histogram(
-    "parley_persister_since_received_seconds",
-    "From the receiver to the committed row, for the oldest new webhook event of each batch. Worry "
-    "when the 99th percentile passes 30 s.",
-    buckets=_TIMES,
-)
-SINCE_OCCURRED = Histogram(
-    "parley_persister_since_occurred_seconds",
-    "From Meta's own time to the committed row, for the oldest new webhook event of each batch. "
-    "Worry when it grows while the one from the receiver does not: Meta delivers late.",
-    buckets=_TIMES,
 )
 REDELIVERED = Counter(
     "parley_persister_redelivered_total",

@@ -25,6 +25,7 @@ from services.persister.statements.merge import Merge
 from shared.contracts.raw import RawEvent
 from shared.errors import Poison, Transient
 from shared.postgres.pool import Connection, Pool, transient_failures
+from shared.service.metrics import SINCE_OCCURRED, observe_ages
 
 # The data's fault: refused values, a limit of Postgres' types or indexes, and (the last two) what
 # asyncpg can't encode.
@@ -187,7 +188,7 @@ def _observe(
     for table, of_table in rows.items():
         metrics.ROWS.labels(table).inc(len(of_table))
     new = [kept.raw for kept in batch if kept.raw.id not in stored and kept.raw.origin == "webhook"]
-    if new:
-        now = datetime.now(UTC)
-        metrics.SINCE_RECEIVED.observe((now - min(raw.received_at for raw in new)).total_seconds())
-        metrics.SINCE_OCCURRED.observe((now - min(raw.occurred_at for raw in new)).total_seconds())
+    observe_ages("persisted", (raw.received_at for raw in new), datetime.now(UTC))
+    delivered = SINCE_OCCURRED.labels("received")
+    for raw in new:
+        delivered.observe(max(0.0, (raw.received_at - raw.occurred_at).total_seconds()))

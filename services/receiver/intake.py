@@ -136,7 +136,7 @@ class Intake:
 
     def finish(self, answer: Answer, started: float) -> None:
         """Count `answer` to what began at `started` by the clock; log it if it is a refusal."""
-        metrics.DURATION.observe(self.clock() - started)
+        metrics.duration(answer.status).observe(self.clock() - started)
         if answer is not ACCEPTED:  # those are counted already
             metrics.requests(answer.reason).inc()
             self.log_refusal(answer.status, answer.reason)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from shared.contracts.credential import Login
 from shared.postgres.pool import Pool, transient_failures
@@ -11,6 +11,8 @@ Platform = Literal["instagram", "page"]
 AccountStatus = Literal["connected", "paused", "needs_reauth", "disconnected"]
 """Nothing is asked or done for an account that is not `connected`. One that `needs_reauth` has a
 token that Meta does not take any more: storing another one connects it again."""
+
+ACCOUNT_STATUSES: tuple[AccountStatus, ...] = get_args(AccountStatus)
 
 # Adding an account again keeps when it was first connected, and what is not told anew.
 _ADD = """

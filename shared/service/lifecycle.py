@@ -11,7 +11,7 @@ import structlog
 import uvloop
 from pydantic_settings import BaseSettings
 
-from shared.service import logs, settings
+from shared.service import logs, metrics, settings
 
 GRACE_SECONDS = 30.0
 """More than any part takes to drain: a request 10 s, a batch of effects less."""
@@ -50,6 +50,7 @@ def run(main: Main[_Config], config_type: type[_Config]) -> None:
         sys.stderr.write(f"The {service} cannot start with these settings:\n{lines}\n")
         sys.exit(2)
     logs.configure(service)
+    metrics.tell_build(service)
     log = structlog.get_logger()
 
     async def started(stopping: asyncio.Event) -> None:

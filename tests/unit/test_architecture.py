@@ -23,7 +23,8 @@ SAYS_NOTHING = {"util", "utils", "helper", "helpers", "common", "base", "manager
 LABELS = (
     {"app", "application", "group", "topic", "partition", "table", "use_case"}  # what there is
     | {"edge", "endpoint", "kind", "secret", "state"}
-    | {"outcome", "reason", "result", "status"}
+    | {"outcome", "reason", "result", "stage", "status"}
+    | {"service", "version", "revision", "python"}  # one of each in a process
 )
 """Each takes its values from a closed set, or from the settings."""
 

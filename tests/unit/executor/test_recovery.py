@@ -3,9 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
-from services.executor import metrics, recovery, store
+from services.executor import recovery, store
 from services.executor.recovery import Unknown
 from services.executor.results import Sent, Unsure
 from services.executor.sightings import Absent, Present, Unreadable
@@ -250,18 +248,3 @@ async def test_unsure(pool: Pool) -> None:
     assert await recovery.due_readings(pool, []) == []
     await let_pass(pool, timedelta(seconds=2))
     assert len(await recovery.due_readings(pool, [])) == 1
-
-
-@pytest.mark.parametrize("kind", ["hide", "reply", "message"])
-async def test_measured(pool: Pool, kind: str) -> None:
-    """What is open can be measured, whatever there is."""
-    await connect_account(pool)
-    await recovery.measure(pool)
-    await _unknown(pool, action(kind))
-    await recovery.measure(pool)
-    samples = {
-        sample.labels["state"]: sample.value
-        for family in metrics.OPEN.collect()
-        for sample in family.samples
-    }
-    assert samples == {"requested": 0, "claimed": 0, "unknown": 1}
