@@ -44,12 +44,15 @@ def held_against(
     sent: Sequence[SentAction], writes: Sequence[Mapping[str, Any]], left: OpenActions
 ) -> Proof:
     """Each sent action against the simulator's ledger, which knows kinds and targets."""
-    ours = Counter((each.account, each.kind, each.target) for each in sent)
+    ours, perhaps = (
+        Counter((each.account, each.kind, each.target) for each in sent if each.certain is certain)
+        for certain in (True, False)
+    )
     theirs = Counter((each["account"], each["edge"], each["target"]) for each in writes)
     return Proof(
-        sent=len(sent),
+        sent=ours.total(),
         open=left.untaken + left.under_way,
         waiting=left.waiting,
         unseen=[" ".join(each) for each in (ours - theirs).elements()],
-        unexplained=[" ".join(each) for each in (theirs - ours).elements()],
+        unexplained=[" ".join(each) for each in (theirs - ours - perhaps).elements()],
     )

@@ -22,8 +22,9 @@ from shared.postgres.pool import Pool, connect
 SETTLE_SECONDS = 60.0
 """How long, after the last event was sent, all of them may take to be persisted."""
 
-ACT_SECONDS = 120.0
-"""How long, after that, all actions may take: what is unknown is read again after half a minute."""
+ACT_SECONDS = 180.0
+"""How long, after that, all actions may take: a throttle lasts a minute at least, and what is
+unknown may be read again and again."""
 
 _SOON = timedelta(minutes=5)
 _CALM = 2
@@ -68,6 +69,8 @@ async def judge(running: Stack, session: aiohttp.ClientSession) -> Verdict:
     try:
         async with session.post(f"{control}/stop-sending") as answer:
             answer.raise_for_status()
+        async with session.delete(f"{control}/faults") as answer:  # the bad day is over
+            answer.raise_for_status()
         ids = (await _asked(session, f"{control}/ledger?ids=1"))["ids"]
     except aiohttp.ClientError:
         return Verdict(fallen=running.fallen(), trouble=_SIMULATOR)
@@ -111,9 +114,9 @@ async def _acted(running: Stack, pool: Pool, scraper: Scraper) -> OpenActions:
     """What is left to be done when nothing moves any more, or it takes too long."""
     deadline, calm = time.monotonic() + ACT_SECONDS, 0
     while True:
-        lag = (await scraper.read()).lag
+        gauges = await scraper.read()
         left = await open_actions(pool, running.began, _SOON)
-        calm = 0 if lag or left.any else calm + 1
+        calm = 0 if gauges.lag or gauges.unknown or left.any else calm + 1
         # Twice, a while apart: a consumer may not have seen yet that there is more.
         if calm == _CALM or time.monotonic() > deadline or running.fallen():
             return left

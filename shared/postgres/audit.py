@@ -27,8 +27,10 @@ SELECT
 """
 
 _SENT = """
-SELECT id, kind, account, CASE kind WHEN 'message' THEN person_id ELSE comment_id END AS target
-FROM actions WHERE state = 'sent' AND kind = ANY($2::text[]) AND called_at >= $1
+SELECT id, kind, account, CASE kind WHEN 'message' THEN person_id ELSE comment_id END AS target,
+    state = 'sent' AS certain
+FROM actions
+WHERE state IN ('sent', 'claimed', 'unknown') AND kind = ANY($2::text[]) AND called_at >= $1
 """
 
 
@@ -49,12 +51,13 @@ class OpenActions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SentAction:
-    """What we say that was done at Meta, and to what."""
+    """What we say that was done at Meta, and to what; unless `certain`, it may not have been."""
 
     id: str
     kind: str
     account: str
     target: str
+    certain: bool = True
 
 
 async def missing(pool: Pool, ids: Sequence[str]) -> list[str]:
@@ -80,7 +83,7 @@ async def open_actions(pool: Pool, since: datetime, soon: timedelta) -> OpenActi
 
 
 async def sent_at_meta(pool: Pool, since: datetime) -> list[SentAction]:
-    """All that was done at Meta by calls from `since` on.
+    """All that was done at Meta, or may have been, by calls from `since` on.
 
     Raises:
         Transient: Postgres can't be asked.

@@ -65,7 +65,7 @@ CHAOS = (
     Fault(probability=0.02, code=1, status=500),
     Fault(probability=0.02, answer="html", status=502),
     Fault(probability=0.01, answer="garbage", status=200),
-    Fault(probability=0.01, code=613, status=400),
+    Fault(probability=0.01, code=613, status=400, regain_minutes=1),
     Fault(probability=0.01, code=100, subcode=33, status=400),
     Fault(probability=0.02, answer="slow", delay_seconds=2.0),
     Fault(probability=0.01, answer="drop"),

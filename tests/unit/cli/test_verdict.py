@@ -33,7 +33,11 @@ async def _answer(_: Request) -> JSONResponse:
 
 async def test_postgres_away() -> None:
     """Without Postgres nobody knows what was persisted, and nothing counts as well."""
-    routes = (Route("/stop-sending", _answer, methods=["POST"]), Route("/ledger", _answer))
+    routes = (
+        Route("/stop-sending", _answer, methods=["POST"]),
+        Route("/faults", _answer, methods=["DELETE"]),
+        Route("/ledger", _answer),
+    )
     async with admin("127.0.0.1", 0, {}, routes) as port, aiohttp.ClientSession() as session:
         verdict = await judge(running(port), session)
     assert not verdict.holds
@@ -93,13 +97,19 @@ def test_proved() -> None:
         ([sent("5")], [write("5"), write("5")], NOTHING_LEFT, "  without us: 1 hide 5"),
         ([], [write("6", "reply")], NOTHING_LEFT, "  without us: 1 reply 6"),
         (
+            [replace(sent("5"), certain=False)],
+            [write("5")],
+            replace(NOTHING_LEFT, under_way=1),
+            "actions at Meta 0, not there 0, there without us 0, not known yet 1",
+        ),
+        (
             [],
             [],
             replace(NOTHING_LEFT, under_way=1),
             "actions at Meta 0, not there 0, there without us 0, not known yet 1",
         ),
     ],
-    ids=["not done", "twice", "unexplained", "unknown"],
+    ids=["not done", "twice", "unexplained", "unknown", "under way"],
 )
 def test_disproved(
     ours: list[SentAction], theirs: list[dict[str, str]], left: OpenActions, told: str
