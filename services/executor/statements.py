@@ -247,8 +247,7 @@ FROM unnest($1::text[], $2::integer[]) AS t (action_id, number)
 WHERE action_changes.action_id = t.action_id AND action_changes.number = t.number
 """
 
-# For each state that is not an end: how many, and in seconds since when the oldest is in it and
-# since when it could go on.
+# Whether what Meta made is the effect of another action.
 CREDITED = """
 SELECT EXISTS (
     SELECT FROM actions

@@ -16,7 +16,7 @@ from services.executor.intake import Wanted
 from services.executor.results import Result, Unsure
 from services.executor.turns import Turns
 from shared.contracts.actions import ENDED
-from shared.errors import Poison, Transient
+from shared.errors import Poison
 from shared.meta import windows
 from shared.meta.claims import claim_of, opposite_of, tagged
 from shared.postgres.accounts import Accounts
@@ -97,17 +97,14 @@ async def claim(pool: Pool, owner: Owner, executor: str, room: int) -> Claimed:
     """Decide about the account's next `room` actions at most; see `gate`. When it returns, the
     claims are durable: the calls may begin."""
     with transient_failures():
-        try:
-            async with pool.acquire() as connection, connection.transaction():
-                await connection.execute(sql.LOCK_ACCOUNT, *owner)
-                standing, now = await _standing(connection, owner)
-                turns = Turns(standing, now, executor)
-                turns.give(await _candidates(connection, owner, standing, now, room))
-                done = await apply(connection, turns.changes, now)
-                await _do_ours(connection, turns.changes)
-                await _spend(connection, owner, turns)
-        except exceptions.UniqueViolationError as exc:
-            raise Transient("postgres_conflict") from exc  # a person was faster
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(sql.LOCK_ACCOUNT, *owner)
+            standing, now = await _standing(connection, owner)
+            turns = Turns(standing, now, executor)
+            turns.give(await _candidates(connection, owner, standing, now, room))
+            done = await apply(connection, turns.changes, now)
+            await _do_ours(connection, turns.changes)
+            await _spend(connection, owner, turns)
     tell_ended(turns.changes, done)
     calls = [known for known in turns.claimed() if known.action.id in done]
     return Claimed(calls, progress=bool(turns.changes or turns.waits))

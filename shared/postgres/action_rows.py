@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
+from asyncpg import exceptions
 
 from shared.contracts.actions import Action, ActionState, Outcome
+from shared.errors import Transient
 from shared.meta.claims import opposite_of
 from shared.postgres.pool import Connection
 
@@ -144,11 +146,17 @@ async def apply(
     """Change each row from what it was when it was read; the ids of those that were still so.
 
     An action's changes have rising times, whichever clock `now` is of.
+
+    Raises:
+        Transient: somebody else has just got the claim, or is credited with the same effect.
     """
     if not changes:
         return set()
     rows = [_row(known, change, max(now, known.state_at + _TICK)) for known, change in changes]
-    found = await connection.fetch(_APPLY, *columns(rows))
+    try:
+        found = await connection.fetch(_APPLY, *columns(rows))
+    except exceptions.UniqueViolationError as exc:
+        raise Transient("postgres_conflict") from exc
     return {row["action_id"] for row in found}
 
 

@@ -11,7 +11,7 @@ from services.executor.intake import Wanted
 from services.executor.pacing import LIMITS
 from services.executor.results import Ended, Later, Result, Sent, Unsure
 from services.executor.store import Owner
-from shared.errors import Poison
+from shared.errors import Poison, Transient
 from shared.graph.holds import Hold, Scope
 from shared.meta.graph_errors import GraphError
 from shared.postgres.accounts import Accounts
@@ -444,3 +444,16 @@ async def test_due_accounts(pool: Pool) -> None:
     accounts = [f"1784140000000{n:04}" for n in range(30)]
     await take(pool, *(action(account=each) for each in accounts for _ in range(3)))
     assert sorted(await store.due_accounts(pool)) == [Owner("instagram", each) for each in accounts]
+
+
+async def test_same_effect_at_once(pool: Pool) -> None:
+    """Two answers that name the same thing at the same moment are both written down."""
+    await connect_account(pool)
+    await take(pool, *(action("reply", comment_id=str(n)) for n in range(8)))
+    found = await asyncio.gather(
+        *(store.record(pool, called, Sent("r9")) for called in await claim(pool)),
+        return_exceptions=True,
+    )
+    assert {type(each) for each in found} <= {type(None), Transient}
+    states = "SELECT count(*) FROM actions WHERE state = 'sent'"
+    assert await pool.fetchval(states) == sum(each is None for each in found) > 0
