@@ -28,6 +28,7 @@ COMMANDS = {
     "dlq": ("dlq", "See, retry or drop what a consumer group could not handle."),
     "keys": ("keys", "Make and rotate the keys that tokens are encrypted with."),
     "config": ("settings", "Check the settings, or list what can be set."),
+    "metrics": ("catalogue", "See what there is to measure, and when to worry."),
     "version": ("version", "Print the version."),
 }
 """By command: the module that holds a function or a group of that name, and one sentence."""
