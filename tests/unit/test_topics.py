@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.enricher.normalise import normalise
+from services.moderator.works import take
 from services.persister.events import decode
 from shared import topics
 from shared.contracts.raw import KINDS
@@ -43,6 +44,15 @@ def test_persister_reads(topic: Topic) -> None:
         decode(Record(topic.name, 0, 0, 0, None, b"", []))
     unknown = raised.value.reason == "unknown_topic"
     assert unknown == (topic not in topics.read_by("persister"))
+
+
+@pytest.mark.parametrize("topic", topics.ALL, ids=lambda topic: topic.name)
+def test_moderator_reads(topic: Topic) -> None:
+    """The moderator knows the topics that it may read, and no others."""
+    with pytest.raises(Poison) as raised:
+        take(Record(topic.name, 0, 0, 0, None, b"", []))
+    unknown = raised.value.reason == "unknown_topic"
+    assert unknown == (topic not in topics.read_by("moderator"))
 
 
 @pytest.mark.parametrize(
