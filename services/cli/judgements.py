@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
 import typer
+from rich.progress import Progress
 
-from services.cli import screen
+from services.cli import outlook, screen
 from services.cli.config import PostgresConfig, PostgresOption, load
 from services.cli.explain import why
-from services.cli.owners import name_of
+from services.cli.owners import AccountOption, name_of, owner_of
+from services.cli.rule_sets import FileArgument, parsed
 from services.cli.screen import Output, OutputOption, printable
+from services.cli.spans import since
+from services.cli.trial import trial_of
 from services.cli.work import connected_pool, perform
+from services.moderator.backtest import Backtest
+from services.moderator.compile import join
 from services.moderator.decision import Decision
 from services.moderator.rules import RuleSet
 from shared.postgres.action_rows import Kept
@@ -32,6 +39,48 @@ class _Story:
     decision: Decision | None
     rules: Sequence[str]
     actions: Sequence[tuple[Kept, Past]]
+
+
+def try_out(
+    file: FileArgument,
+    age: Annotated[
+        str, typer.Option("--since", metavar="SPAN", help="How far back: 90s, 15m, 2h, 30d, 4w.")
+    ] = "30d",
+    account: AccountOption = None,
+    output: OutputOption = Output.TABLE,
+    postgres: PostgresOption = None,
+) -> None:
+    """Run a rule set over the events of the log: what each rule would have matched and done, with
+    examples, and what would have been otherwise than by the rules in force. Changes nothing.
+
+    All rules count as they stand: those that observe are shown as held.
+
+    Example: parley rules test rules.yaml --since 30d
+    """
+    owner, wanted, start = owner_of(account), parsed(file), since(age)
+    config = load(PostgresConfig, postgres=postgres)
+    result, events = perform(_try_out(config, wanted, owner, start))
+    if output is Output.JSON:
+        screen.data(outlook.document(result, events))
+        return
+    screen.table(("RULE", "MATCHED", "IN FORCE", "WOULD DO", "HELD"), outlook.rows(result))
+    for line in outlook.lines(result, events):
+        screen.line(line)
+
+
+async def _try_out(
+    config: PostgresConfig, wanted: RuleSet, owner: Owner, start: datetime
+) -> tuple[Backtest, int]:
+    console = screen.console(stderr=True)
+    result = Backtest(join([]), join([]), timedelta())
+    async with connected_pool(config.postgres) as pool:
+        trial = trial_of(pool, wanted, owner, start, datetime.now(UTC))
+        counts = await trial.counts()
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task("events", total=sum(counts.values()))
+            async for done in trial.walk(counts, result):
+                bar.advance(task, done)
+    return result, sum(counts.values())
 
 
 def explain(

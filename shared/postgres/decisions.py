@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.postgres.pool import Pool, transient_failures
+from shared.postgres.rules import Owner
 
 # The words are where Meta puts them in a comment, a Page's comment, a message, an edit, a postback.
 _EVENT = """
@@ -25,6 +26,12 @@ _HITS = "SELECT rule, count(*) AS hits FROM hits WHERE at > now() - $1::interval
 _LATEST_HITS = """
 SELECT event_id, platform, account, version, kinds, at FROM hits WHERE rule = $1
 ORDER BY at DESC LIMIT $2
+"""
+
+# What the account said by a rule's word, under Meta's own ids.
+_MADE_BY_RULES = """
+SELECT created_id FROM actions
+WHERE platform = $1 AND account = $2 AND requested_by = 'rule' AND created_id IS NOT NULL
 """
 
 
@@ -95,3 +102,9 @@ class Decisions:
         """The last events that a rule matched, the latest first."""
         with transient_failures():
             return [Hit(**row) for row in await self.pool.fetch(_LATEST_HITS, rule, count)]
+
+    async def made_by_rules(self, owner: Owner) -> frozenset[str]:
+        """Meta's ids of the account's comments and messages that come from rules."""
+        with transient_failures():
+            found = await self.pool.fetch(_MADE_BY_RULES, *owner)
+        return frozenset(row["created_id"] for row in found)
