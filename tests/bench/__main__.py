@@ -20,6 +20,7 @@ from rich.table import Table
 from tests.bench import (
     graph,
     growth,
+    judge,
     loop,
     memory,
     persister,
@@ -32,6 +33,7 @@ from tests.bench.ratio import Outcome
 
 BENCHES = {
     "split": splitting.measure,
+    "judge": judge.measure,
     "persister": persister.measure,
     "loop": loop.measure,
     "receiver": receiver.measure,

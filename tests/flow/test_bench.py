@@ -36,6 +36,13 @@ async def test_split() -> None:
     assert set(ratios) == {"split_1", "split_100"}
 
 
+async def test_judge() -> None:
+    """Judging is measured against decoding."""
+    values = await bench("judge", "--rounds", "1", "--seconds", "0.1")
+    assert 0 < values["judge"] < 1
+    assert values["judge_per_second"] > 0
+
+
 async def test_persister() -> None:
     """The persister is measured on the embedded Postgres."""
     ratios = await bench("persister", "--rounds", "1", "--seconds", "1")
