@@ -81,12 +81,14 @@ def lines(result: Backtest, events: int) -> Iterator[str]:
     yield f"{events} events, {result.candidate.judged} of them judged" + (
         f", the others left alone: {alone}" if alone else ""
     )
+    if not result.more and not result.less:
+        yield "Nothing would be done otherwise than by the rules in force."
+    else:
+        yield "Otherwise than by the rules in force there would be (+ more, - less):"
     for sign, found in (("+", result.more), ("-", result.less)):
         for kind, difference in found.items():
             yield f"{sign} {kind}: {difference.events} events"
             yield from _shown(difference.samples)
-    if not result.more and not result.less:
-        yield "Nothing would be done otherwise than by the rules in force."
 
 
 def _shown(samples: Samples) -> Iterator[str]:

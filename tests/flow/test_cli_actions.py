@@ -1,7 +1,7 @@
 """`parley actions` on a real Postgres and a broker: looking, undoing, retrying, settling."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import pytest
@@ -9,64 +9,21 @@ from pydantic import SecretStr
 
 from shared.contracts.actions import Action, ActionKind, ActionState
 from shared.contracts.wire import decode
-from shared.meta.claims import claim_of
 from shared.postgres.pool import Pool
 from shared.stream.browse import browse
 from shared.stream.embedded import EmbeddedBroker
 from shared.topics import ACTIONS
+from tests.actions import Table
 from tests.cli import Ran, parley
 
-EVENT = "instagram:17:comment:5"
 AWAY = "127.0.0.1:1"
 
-_INSERT = """
-INSERT INTO actions (id, kind, platform, account, thread, claim, held, priority, event_id, rule,
-    requested_by, comment_id, person_id, text, tag, document, state, reason, attempts, reads,
-    requested_at, due_at, state_at, changes)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0,
-    $18, $18, $18, 0)
-"""
 
+@dataclass(frozen=True)
+class Desk(Table):
+    """The table, and somebody who looks at it."""
 
-class Table:
-    """The executor's table, as it would be after some work."""
-
-    def __init__(self, pool: Pool, database: SecretStr) -> None:
-        self.pool = pool
-        self.postgres = database.get_secret_value()
-
-    async def put(
-        self, kind: ActionKind, state: ActionState, *, reason: str | None = None, **fields: Any
-    ) -> str:
-        """An action that has come so far; its id."""
-        now = datetime.now(UTC)
-        defaults: dict[str, Any] = {
-            "id": f"{EVENT}/scam/{kind}",
-            "kind": kind,
-            "platform": "instagram",
-            "account": "17",
-            "thread": "5",
-            "requested_by": "rule",
-            "requested_at": now,
-            "event_id": EVENT,
-            "rule": "scam",
-            "rule_version": 1,
-            "comment_id": "5",
-            "person_id": "88",
-        }
-        a = Action(**(defaults | fields))
-        held = state in {"claimed", "sent", "unknown"}
-        key = (a.id, a.kind, a.platform, a.account, a.thread, claim_of(a), held, a.event_id)
-        about = (a.rule, a.requested_by, a.comment_id, a.person_id, a.text, a.tag)
-        document = msgspec.json.encode(a).decode()
-        await self.pool.execute(_INSERT, *key, *about, document, state, reason, a.requested_at)
-        return a.id
-
-    async def state(self, id_: str) -> tuple[str, str | None]:
-        """The state of an action, and why."""
-        row = await self.pool.fetchrow("SELECT state, reason FROM actions WHERE id = $1", id_)
-        assert row is not None
-        return row["state"], row["reason"]
+    postgres: str
 
     async def run(self, *words: str, kafka: str = AWAY) -> Ran:
         """Run `parley actions`."""
@@ -74,9 +31,9 @@ class Table:
 
 
 @pytest.fixture
-async def table(pool: Pool, database: SecretStr) -> Table:
+async def table(pool: Pool, database: SecretStr) -> Desk:
     """An empty one."""
-    return Table(pool, database)
+    return Desk(pool, database.get_secret_value())
 
 
 async def published(broker: EmbeddedBroker) -> list[Action]:
@@ -85,7 +42,7 @@ async def published(broker: EmbeddedBroker) -> list[Action]:
     return [decode(record, decoder) async for record in browse(broker.servers, ACTIONS.name)]
 
 
-async def test_list(table: Table) -> None:
+async def test_list(table: Desk) -> None:
     """Actions are listed the latest first, and can be narrowed down."""
     hide = await table.put("hide", "sent", requested_at=datetime(2026, 11, 1, tzinfo=UTC))
     reply = await table.put("reply", "failed", reason="permission", rule="faq", id="r")
@@ -110,14 +67,14 @@ async def test_list(table: Table) -> None:
 @pytest.mark.parametrize(
     "words", [("--account", "shop"), ("--account", "page/x"), ("--since", "2 hours")]
 )
-async def test_wrong_words(table: Table, words: tuple[str, str]) -> None:
+async def test_wrong_words(table: Desk, words: tuple[str, str]) -> None:
     """What is no account and no span of time is wrong usage."""
     ran = await table.run("list", *words)
     assert ran.code == 2
     assert words[1] in ran.err
 
 
-async def test_show(table: Table) -> None:
+async def test_show(table: Desk) -> None:
     """One action is shown whole, with each change of its state."""
     id_ = await table.put("reply", "unknown", reason="timeout", text="thanks \x1b[31m")
     await table.run("settle", id_, "--absent")
@@ -131,7 +88,7 @@ async def test_show(table: Table) -> None:
     assert (await table.run("show", "nothing")).code == 1
 
 
-async def test_undo_hide(table: Table, embedded_broker: EmbeddedBroker) -> None:
+async def test_undo_hide(table: Desk, embedded_broker: EmbeddedBroker) -> None:
     """A hide is undone by an unhide with an id of its own, the same however often it is asked
     for."""
     id_ = await table.put("hide", "sent")
@@ -145,7 +102,7 @@ async def test_undo_hide(table: Table, embedded_broker: EmbeddedBroker) -> None:
     assert found[0].actor
 
 
-async def test_undo_delete(table: Table, embedded_broker: EmbeddedBroker) -> None:
+async def test_undo_delete(table: Desk, embedded_broker: EmbeddedBroker) -> None:
     """A delete that waits is stopped, and its comment shown again."""
     hide = await table.put("hide", "sent")
     delete = await table.put("delete", "requested")
@@ -156,7 +113,7 @@ async def test_undo_delete(table: Table, embedded_broker: EmbeddedBroker) -> Non
     assert [a.id for a in await published(embedded_broker)] == [f"undo/{hide}"]
 
 
-async def test_undo_hide_stops_delete(table: Table, embedded_broker: EmbeddedBroker) -> None:
+async def test_undo_hide_stops_delete(table: Desk, embedded_broker: EmbeddedBroker) -> None:
     """Who shows a comment again does not want it deleted tomorrow."""
     hide = await table.put("hide", "sent")
     delete = await table.put("delete", "requested")
@@ -167,7 +124,7 @@ async def test_undo_hide_stops_delete(table: Table, embedded_broker: EmbeddedBro
     assert len(await published(embedded_broker)) == 1
 
 
-async def test_undo_waiting(table: Table) -> None:
+async def test_undo_waiting(table: Desk) -> None:
     """What has not happened is stopped, which needs no Kafka."""
     id_ = await table.put("reply", "requested")
     ran = await table.run("undo", id_)
@@ -176,7 +133,7 @@ async def test_undo_waiting(table: Table) -> None:
 
 @pytest.mark.parametrize(("kind", "opposite"), [("block", "unblock"), ("tag", "untag")])
 async def test_undo_ours(
-    table: Table, embedded_broker: EmbeddedBroker, kind: ActionKind, opposite: str
+    table: Desk, embedded_broker: EmbeddedBroker, kind: ActionKind, opposite: str
 ) -> None:
     """Blocks and tags are undone by their opposites."""
     id_ = await table.put(kind, "sent", tag="troll")
@@ -197,7 +154,7 @@ async def test_undo_ours(
         ("hide", "claimed"),
     ],
 )
-async def test_undo_impossible(table: Table, kind: ActionKind, state: ActionState) -> None:
+async def test_undo_impossible(table: Desk, kind: ActionKind, state: ActionState) -> None:
     """What can't be undone is said, with the reason."""
     id_ = await table.put(kind, state)
     ran = await table.run("undo", id_)
@@ -206,7 +163,7 @@ async def test_undo_impossible(table: Table, kind: ActionKind, state: ActionStat
     assert await table.state(id_) == (state, None)
 
 
-async def test_undo_in_part(table: Table, embedded_broker: EmbeddedBroker) -> None:
+async def test_undo_in_part(table: Desk, embedded_broker: EmbeddedBroker) -> None:
     """What can be undone is, when some of it can't; the exit code tells."""
     ids = [await table.put(kind, "sent") for kind in ("hide", "reply")]
     ran = await table.run("undo", *ids, kafka=embedded_broker.servers)
@@ -214,7 +171,7 @@ async def test_undo_in_part(table: Table, embedded_broker: EmbeddedBroker) -> No
     assert len(await published(embedded_broker)) == 1
 
 
-async def test_undo_run(table: Table, embedded_broker: EmbeddedBroker) -> None:
+async def test_undo_run(table: Desk, embedded_broker: EmbeddedBroker) -> None:
     """All that a rule did of late is undone at once, after asking; not what others did, nor what
     was undone before."""
     for number in range(3):
@@ -235,14 +192,14 @@ async def test_undo_run(table: Table, embedded_broker: EmbeddedBroker) -> None:
     assert undone == {"undo/h1", "undo/h2"}
 
 
-async def test_undo_nothing_named(table: Table) -> None:
+async def test_undo_nothing_named(table: Desk) -> None:
     """Undoing needs to know what; a rule without a time is too much."""
     for words in ((), ("--rule", "scam"), ("x", "--rule", "scam", "--since", "1h")):
         assert (await table.run("undo", *words)).code == 2
     assert (await table.run("undo", "nothing")).code == 1
 
 
-async def test_retry(table: Table) -> None:
+async def test_retry(table: Desk) -> None:
     """What failed is requested again; what is done is not."""
     failed = await table.put("hide", "failed", reason="permission")
     assert (await table.run("retry", failed)).code == 0
@@ -255,7 +212,7 @@ async def test_retry(table: Table) -> None:
 @pytest.mark.parametrize(
     ("word", "state"), [("--present", ("sent", None)), ("--absent", ("failed", "not_done"))]
 )
-async def test_settle(table: Table, word: str, state: tuple[str, str | None]) -> None:
+async def test_settle(table: Desk, word: str, state: tuple[str, str | None]) -> None:
     """A person says what they saw at Meta, of what is unknown and of nothing else."""
     id_ = await table.put("message", "unknown", reason="timeout")
     assert (await table.run("settle", id_)).code == 2
