@@ -31,11 +31,11 @@ class Sample:
     because: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
 class Samples:
     """A few of all that are added, spread over the whole time: the same ones in every run."""
 
-    def __init__(self) -> None:
-        self._chosen: list[tuple[bytes, Sample]] = []
+    _chosen: list[tuple[bytes, Sample]] = field(default_factory=list)
 
     def add(self, sample: Sample) -> None:
         """Keep it, perhaps."""
