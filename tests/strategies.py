@@ -206,3 +206,12 @@ shapes = st.dictionaries(
     max_size=3,
 )
 """JSON that resembles a delivery more or less."""
+
+odd_texts = st.text(
+    st.characters()
+    | st.sampled_from("aI1l0@$!|.-_ *")
+    | st.sampled_from(
+        "\u0335\u200b\ufe0f\u043e\u0455\u0412\U0001f170\u3042\ud55c\u0e01\ud800\U0001f525"
+    )
+)
+"""What people write who want to be missed by rules: look-alikes, marks, unseen characters."""

@@ -62,7 +62,7 @@ class Rulebook:
     def worth_asking(self, case: Case) -> Sequence[Compiled]:
         """The rules, in their order, without those that seek something in the text which is not
         there: few are left of many, and the others cost nothing."""
-        found = [(finder, number) for finder in self.finders for number in case.found(finder)]
+        found = [Sought(finder, number) for finder in self.finders for number in case.found(finder)]
         if not found:
             return self.unsought
         return [rule for rule in self.rules if rule.sought is None or rule.sought in found]
@@ -97,7 +97,7 @@ def join(sets: Sequence[CompiledSet]) -> Rulebook:
         allowed=frozenset(handle(name) for each in people for name in each.allowed),
         blocked=frozenset(handle(name) for each in people for name in each.blocked),
         scorers=frozenset(name for each in sets for name in each.scorers),
-        finders=tuple({rule.sought[0]: None for rule in in_force if rule.sought}),
+        finders=tuple({rule.sought.finder: None for rule in in_force if rule.sought}),
         unsought=tuple(rule for rule in in_force if rule.sought is None),
         bands=settings.bands,
         quiet_hours=settings.quiet_hours,

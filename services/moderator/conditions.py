@@ -6,7 +6,6 @@ A reason names what the rule itself names, never what the person wrote.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import NamedTuple
 
 from services.moderator import scorers
 from services.moderator.case import Case, Finder
@@ -56,7 +55,8 @@ def must_be_found(test: Test) -> "Sought | None":
     return test if isinstance(test, Sought) else None
 
 
-class Sought(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sought:
     """Holds when `finder` finds what has this number."""
 
     finder: Finder

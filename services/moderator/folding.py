@@ -33,6 +33,7 @@ _AS_L = str.maketrans("0134578@$!|", "oleastbasil")
 _ENDS = "@!|"
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
 _any_latin = re.compile("[A-Za-z]").search
+_SHORT = 500
 _MARKS_END = 0x1E950  # behind the last script that has marks of its own
 _THREE_LETTERS = [1, 1, 1]
 _stretched = re.compile(r"(\S)\1\1").search
@@ -111,6 +112,10 @@ def _letters(likes: Sequence[dict[str, str]]) -> str:
 
 
 def _compose(text: str) -> str:
+    """In normal form KC. Marks in a row are put into order there in time that grows with the square
+    of their number, so that no letter keeps more than a few in a long text."""
+    if len(text) > _SHORT:
+        text = _heaps()(r"\1", text)
     return unicodedata.normalize("NFKC", text)
 
 
@@ -167,12 +172,23 @@ def _unleet(text: str, table: dict[int, int], ends: str) -> str:
 
 
 @cache
+def _script_marks() -> str:
+    """What stands above, below and around letters of whatever script."""
+    characters = map(chr, range(0x300, _MARKS_END))
+    return "".join(each for each in characters if unicodedata.category(each).startswith("M"))
+
+
+@cache
+def _heaps() -> Callable[[str, str], str]:
+    """Replaces more marks in a row than any script needs."""
+    return re.compile(f"([{_script_marks()}]{{8}})[{_script_marks()}]+").sub
+
+
+@cache
 def _signs() -> Callable[[str, str], str]:
     """Replaces what is beyond ASCII and no part of a word: in many scripts marks are, and so is
     what looks like a letter."""
-    characters = map(chr, range(0x300, _MARKS_END))
-    marks = [each for each in characters if unicodedata.category(each).startswith("M")]
-    kept = "".join((*marks, *map(chr, look_alikes())))
+    kept = _script_marks() + "".join(map(chr, look_alikes()))
     return re.compile(f"[^\\x00-\\x7f\\w\\s{kept}]+").sub
 
 

@@ -59,7 +59,7 @@ class Lexicon:
             written, bare = fold(word), _bare(word) if disguised else ()
             for key in bare:
                 self._bare.setdefault(key, []).append(entry)
-            if written not in bare:  # else it is in the skeleton where it is in the text
+            if written and written not in bare:  # else the skeleton has it where the text does
                 self._written.setdefault(written, []).append(entry)
         return number
 
@@ -90,8 +90,7 @@ def _bare(word: str) -> set[str]:
 def _automaton(entries: _Entries) -> Automaton:
     automaton = Automaton()
     for key, values in entries.items():
-        if key:
-            automaton.add_word(key, (len(key), values))
+        automaton.add_word(key, (len(key), values))
     automaton.make_automaton()
     return automaton
 

@@ -1,5 +1,6 @@
 """Rule sets from YAML and back: what is wrong in a file is told at once, with its place."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ Lines = Callable[[str], Iterable[str]]
 
 _DEEPEST = 60
 _COMMENT = "# "
-_PLACE = " - at `$"
+_PLACE = re.compile(r" - at `(?:key` in `)?\$\.?([^`]*)`\Z")
 
 
 class Unusable(Exception):
@@ -44,13 +45,13 @@ def parse_rules(text: str, lines: Lines) -> RuleSet:
 def write_rules(rule_set: RuleSet) -> str:
     """`rule_set` as YAML, which is read as the same again."""
     tree = {"format": rule_set.format} | msgspec.to_builtins(rule_set)
-    return yaml.dump(tree, Dumper=yaml.SafeDumper, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(tree, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 def _tree(text: str) -> object:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as exc:
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeEncodeError) as exc:
         raise Unusable([f"this is no YAML: {' '.join(str(exc).split())}"]) from exc
     problems: list[str] = []
     tree = {} if node is None else _plain(node, problems, ())
@@ -70,8 +71,8 @@ def _plain(node: yaml.Node, problems: list[str], path: tuple[int, ...]) -> objec
     if isinstance(node, yaml.SequenceNode):
         return [_plain(each, problems, below) for each in node.value]
     value = str(node.value)
-    if "\0" in value or any("\ud800" <= each <= "\udfff" for each in value):
-        problems.append(f"{_line(node)}: a character that is none")
+    if "\0" in value:
+        problems.append(f"{_line(node)}: a NUL, which Postgres does not keep")
     return value
 
 
@@ -133,7 +134,6 @@ def _converted(tree: object, type_: type[Any], owner: str, problems: list[str]) 
     try:
         return msgspec.convert(tree, type_, strict=False)
     except msgspec.ValidationError as exc:
-        what, _, place = str(exc).partition(_PLACE)
-        where = ", ".join(filter(None, (owner, place.strip("`.").removesuffix("`"))))
-        problems.append(": ".join(filter(None, (where, what))))
+        what, place, _ = (*_PLACE.split(str(exc)), "", "")[:3]
+        problems.append(": ".join(filter(None, (", ".join(filter(None, (owner, place))), what))))
         return None
