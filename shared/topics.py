@@ -56,28 +56,28 @@ COMMENTS = Topic(
     name="parley.comments.v1",
     holds="comments and live comments as Meta said them",
     key="account + root comment",
-    writers=frozenset({"receiver"}),
+    writers=frozenset({"receiver", "cli"}),
     readers=frozenset({"enricher"}),
 )
 MENTIONS = Topic(
     name="parley.mentions.v1",
     holds="mentions as Meta said them, often ids only; a Page's mentions too",
     key="account + media",
-    writers=frozenset({"receiver"}),
+    writers=frozenset({"receiver", "cli"}),
     readers=frozenset({"enricher"}),
 )
 MESSAGES = Topic(
     name="parley.messages.v1",
     holds="everything from messaging[] and standby[] as Meta said it",
     key="account + the other person",
-    writers=frozenset({"receiver"}),
+    writers=frozenset({"receiver", "cli"}),
     readers=frozenset({"enricher"}),
 )
 OTHER = Topic(
     name="parley.other.v1",
     holds="every other signed change, known or unknown: nothing signed is ever dropped",
     key="account",
-    writers=frozenset({"receiver"}),
+    writers=frozenset({"receiver", "cli"}),
     readers=frozenset({"persister"}),
 )
 
@@ -118,6 +118,15 @@ OUTCOMES = Topic(
     retention=timedelta(days=30),
     max_record_bytes=2 * ACTION_BYTES,
 )
+ERASURES = Topic(
+    name="parley.erasures.v1",
+    holds="requests to erase a person or an account, for all who keep copies",
+    key="account",
+    writers=frozenset({"cli"}),
+    readers=frozenset(),
+    retention=timedelta(days=90),
+    max_record_bytes=ENVELOPE_BYTES,
+)
 
 
 def dead_letters(group: str, max_record_bytes: int) -> Topic:
@@ -142,7 +151,7 @@ DEAD_EXECUTOR = dead_letters("executor", ACTION_BYTES)
 RAW = (COMMENTS, MENTIONS, MESSAGES, OTHER)
 ENRICHED = (COMMENTS_ENRICHED, MENTIONS_ENRICHED, MESSAGES_ENRICHED)
 DEAD = (DEAD_ENRICHER, DEAD_PERSISTER, DEAD_MODERATOR, DEAD_EXECUTOR)
-ALL = (*RAW, *ENRICHED, ACTIONS, OUTCOMES, *DEAD)
+ALL = (*RAW, *ENRICHED, ACTIONS, OUTCOMES, ERASURES, *DEAD)
 
 LARGEST_RECORD_BYTES = max(topic.max_record_bytes for topic in ALL)
 

@@ -16,11 +16,13 @@ from shared.contracts.actions import ACTION_KINDS, Action, ActionKind, ActionSta
 from shared.contracts.dead import DeadLetter, bury
 from shared.contracts.documents.published import EXAMPLES, text
 from shared.contracts.enriched import EnrichedComment, EnrichedEvent
+from shared.contracts.erasure import Erasure
 from shared.contracts.raw import Kind, RawEvent
 from shared.contracts.records import Outgoing, Record
 from shared.contracts.wire import (
     action_record,
     enriched_record,
+    erasure_record,
     outcome_record,
     raw_record,
     raw_topic,
@@ -155,6 +157,18 @@ def told(action: Action) -> list[Outcome]:
     ]
 
 
+def erased(event: RawEvent) -> Erasure:
+    """A request to erase whoever wrote to us."""
+    return Erasure(
+        id=f"{event.platform}:{event.account}:erasure:{event.thread}:1763600820000",
+        platform=event.platform,
+        account=event.account,
+        person=event.thread,
+        requested_at=_ASKED_AT,
+        reason="asked for by mail",
+    )
+
+
 async def made() -> dict[str, str]:
     """All examples by name, as their files hold them."""
     raw = received()
@@ -167,6 +181,7 @@ async def made() -> dict[str, str]:
         *(enriched_record(event, TRACE) for event in typed),
         *(action_record(action, TRACE) for action in actions),
         *(outcome_record(outcome, TRACE) for outcome in told(reply)),
+        erasure_record(erased(next(each for each in raw if each.kind == "message")), TRACE),
     ]
     found = {dict(record.headers)["ce_type"].decode(): shown(record) for record in records}
     return found | {"dead-letter": shown(_buried(records[0]))}

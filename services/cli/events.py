@@ -20,6 +20,7 @@ from shared.contracts.enriched import (
     Enrichment,
     Person,
 )
+from shared.contracts.erasure import Erasure
 from shared.contracts.raw import RawEvent
 from shared.contracts.records import Record
 from shared.contracts.wire import decode
@@ -31,6 +32,7 @@ _MENTION = msgspec.json.Decoder(EnrichedMention)
 _MESSAGE = msgspec.json.Decoder(EnrichedMessage)
 _ACTION = msgspec.json.Decoder(Action)
 _OUTCOME = msgspec.json.Decoder(Outcome)
+_ERASURE = msgspec.json.Decoder(Erasure)
 
 
 class Line(NamedTuple):
@@ -126,6 +128,12 @@ def _outcome(record: Record) -> str:
     return f"{outcome.state}{because}: {_deed(outcome.action)}"
 
 
+def _erasure(record: Record) -> str:
+    erasure = decode(record, _ERASURE)
+    whom = f"person {erasure.person}" if erasure.person else "the whole account"
+    return f"erase {whom}: {erasure.reason}"
+
+
 def _deed(action: Action) -> str:
     target = action.person_id if action.kind == "message" else action.comment_id
     about = target or action.person_id or action.event_id or ""
@@ -151,6 +159,7 @@ _TELLERS: dict[str, Callable[[Record], str]] = {
     topics.MESSAGES_ENRICHED.name: _message,
     topics.ACTIONS.name: _action,
     topics.OUTCOMES.name: _outcome,
+    topics.ERASURES.name: _erasure,
 }
 
 

@@ -19,13 +19,14 @@ from shared.contracts.enriched import (
     EnrichedMention,
     EnrichedMessage,
 )
+from shared.contracts.erasure import Erasure
 from shared.contracts.raw import KINDS, Kind, RawEvent
 from shared.contracts.records import Headers, Outgoing, Record
 from shared.contracts.surrogates import restore, shield
 from shared.errors import Poison
 
 _Event = TypeVar(
-    "_Event", RawEvent, EnrichedComment, EnrichedMention, EnrichedMessage, Action, Outcome
+    "_Event", RawEvent, EnrichedComment, EnrichedMention, EnrichedMessage, Action, Outcome, Erasure
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -119,6 +120,22 @@ def outcome_record(outcome: Outcome, traceparent: bytes) -> Outgoing:
     return Outgoing(topics.OUTCOMES.name, thread_key(outcome.action), _encode(outcome), headers)
 
 
+def erasure_record(erasure: Erasure, traceparent: bytes) -> Outgoing:
+    """`erasure` as a record of `parley.erasures.v1`, in order with the others of its account."""
+    account = erasure.account.encode()
+    headers = [
+        _SPEC_VERSION,
+        ("ce_type", event_type("erasure", "requested").encode()),
+        _source(erasure.platform, erasure.account),
+        ("ce_id", erasure.id.encode()),
+        ("ce_time", _encode(erasure.requested_at)[1:-1]),
+        ("ce_subject", account),
+        _CONTENT_TYPE,
+        ("traceparent", traceparent),
+    ]
+    return Outgoing(topics.ERASURES.name, account + b":" + account, _encode(erasure), headers)
+
+
 def thread_key(action: Action) -> bytes:
     """The key of an action's records: that of the events it answers."""
     return f"{action.account}:{action.thread}".encode()
@@ -157,7 +174,7 @@ def decode(record: Record, decoder: msgspec.json.Decoder[_Event]) -> _Event:
 
 
 def _restored(event: _Event) -> _Event:
-    if isinstance(event, Action | Outcome):
+    if isinstance(event, Action | Outcome | Erasure):
         return event
     if isinstance(event, RawEvent):
         return replace(event, item=msgspec.Raw(restore(bytes(event.item))))

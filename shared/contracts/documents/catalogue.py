@@ -8,6 +8,7 @@ from msgspec import Struct
 from shared import topics
 from shared.contracts.actions import ACTION_KINDS, Action, ActionState, Outcome
 from shared.contracts.enriched import EnrichedComment, EnrichedMention, EnrichedMessage
+from shared.contracts.erasure import Erasure
 from shared.contracts.raw import KINDS, RawEvent
 from shared.contracts.wire import event_type, raw_topic
 from shared.topics import Topic
@@ -40,6 +41,7 @@ EVENTS: tuple[Event, ...] = (
         Event(event_type("outcome", state), topics.OUTCOMES, Outcome)
         for state in get_args(ActionState)
     ),
+    Event(event_type("erasure", "requested"), topics.ERASURES, Erasure),
 )
 
 VALUES: tuple[type[Struct], ...] = tuple(dict.fromkeys(event.value for event in EVENTS))

@@ -14,6 +14,7 @@ from shared.contracts import wire
 from shared.contracts.actions import Action, Outcome
 from shared.contracts.dead import original_headers, read_letter
 from shared.contracts.documents import catalogue, published, schemas
+from shared.contracts.erasure import Erasure
 from shared.contracts.raw import RawEvent
 from shared.contracts.records import Outgoing, Record
 from tests.enriching import TRACE
@@ -52,6 +53,8 @@ def sent_again(found: Any) -> Outgoing:
         return wire.action_record(found, TRACE)
     if isinstance(found, Outcome):
         return wire.outcome_record(found, TRACE)
+    if isinstance(found, Erasure):
+        return wire.erasure_record(found, TRACE)
     return wire.enriched_record(found, TRACE)
 
 
