@@ -16,8 +16,8 @@ from shared.stream.lanes import Item
 from shared.stream.settlement import Settlement
 
 if TYPE_CHECKING:
-    from services.moderator.decision import Excuse
     from services.executor.results import Result
+    from services.moderator.decision import Excuse
     from shared.postgres.action_rows import Change, Kept
 
 
@@ -79,14 +79,26 @@ def retry_blindly() -> None:
     life.after_call, life.after_death = again, after_death
 
 
+def take_for_done() -> None:
+    """What may have been done, counts as done."""
+    from services.executor import life
+    from services.executor.results import Sent, Unsure
+
+    def done(known: "Kept", result: "Result", now: datetime) -> "Change":
+        return after(known, Sent() if isinstance(result, Unsure) else result, now)
+
+    after = life.after_call
+    life.after_call = done
+
+
 def answer_itself() -> None:
     """What the account itself says is judged as what others say."""
     from services.moderator import judge
 
     excuse = judge._excuse  # noqa: SLF001 (it is to be broken)
 
-    def no_excuse(*of: Any) -> "Excuse | None":
-        found = excuse(*of)
+    def no_excuse(*of: Any, **more: Any) -> "Excuse | None":
+        found = excuse(*of, **more)
         return None if found == "own" else found
 
     judge._excuse = no_excuse  # noqa: SLF001
@@ -100,6 +112,7 @@ MUTATIONS: dict[str, Callable[[], None]] = {
 }
 ACTING: dict[str, Callable[[], None]] = {
     "retry-blindly": retry_blindly,
+    "take-for-done": take_for_done,
     "answer-itself": answer_itself,
 }
 """For the proof of exactly once."""

@@ -17,6 +17,7 @@ from tests.system import report
 from tests.system.performance import Row, Script, perform
 from tests.system.stage import Cast
 from tests.system.table import as_json, table, write_results
+from tests.system.upsets import MISHAPS, THROTTLES, UNREADABLE
 
 
 def _arguments() -> Namespace:
@@ -37,12 +38,20 @@ def _cast(options: Namespace, seed: int) -> Cast:
     return Cast(seed=seed, accounts=12, deciders=2, actors=2, real_kafka=True)
 
 
+def _script(options: Namespace) -> Script:
+    return Script(
+        effects=options.actions,
+        kills=options.kills,
+        rate=options.rate,
+        faults=(*UNREADABLE, *THROTTLES, *MISHAPS),
+    )
+
+
 async def _run(options: Namespace, folder: Path) -> list[Row]:
     rows = []
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         cast, home = _cast(options, seed), folder / str(seed)
-        script = Script(effects=options.actions, kills=options.kills, rate=options.rate)
-        row = await perform(home, cast, script)
+        row = await perform(home, cast, _script(options))
         report.screen.print(table([row]))
         rows.append(row)
         if row.clean:

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 import structlog
+import yaml
 
 from services.simulator.world import World
 from tests.system import upsets
@@ -31,6 +32,13 @@ REST_SECONDS = 900.0
 """How long it may take until nothing is under way any more."""
 
 _OPEN = "SELECT count(*) FROM actions WHERE state IN ('requested', 'claimed', 'unknown')"
+_OPEN_MISTAKES = f"{_OPEN} AND rule = '{MISTAKEN}'"
+_WHY_OPEN = """
+SELECT state, reason, kind, count(*), min(due_at), max(due_at) FROM actions
+WHERE state IN ('requested', 'claimed', 'unknown') GROUP BY state, reason, kind
+UNION ALL SELECT 'hold', reason, scope, count(*), min(until), max(until) FROM holds
+GROUP BY scope, reason
+"""
 _UNKNOWN = "SELECT count(*) FROM actions WHERE state = 'unknown'"
 _CREATED = "SELECT created_id FROM actions WHERE created_id IS NOT NULL"
 _UNSURE = "SELECT count(DISTINCT action_id) FROM action_changes WHERE state = 'unknown'"
@@ -76,6 +84,7 @@ class Script:
     effects: int
     kills: int
     rate: float
+    faults: upsets.Faults = upsets.MISHAPS
     rest_seconds: float = REST_SECONDS
 
 
@@ -109,12 +118,12 @@ class _Run:
         script, seed = self.script, self.stage.cast.seed
         plan = sayings(seed, script.effects, self.stage.accounts)
         rules = self.stage.folder / "rules.yaml"
-        rules.write_text(json.dumps(RULES))
+        rules.write_text(yaml.safe_dump(RULES, allow_unicode=True, sort_keys=False))
         await self.stage.parley("rules", "import", str(rules), "--yes")
         beginning = plan[: len(self.stage.accounts)]
         for saying in beginning:
             await self._say(saying)
-        await upsets.trouble(self.session, self.stage)
+        await upsets.trouble(self.session, self.stage, script.faults)
         seconds = len(plan) / script.rate
         rng = Random(f"{seed}:kills")
         async with asyncio.TaskGroup() as tasks:
@@ -150,33 +159,34 @@ class _Run:
         self.wanted.add(saying, found["deliveries"][-1]["events"][-1], person.id)
 
     async def rest(self) -> int:
-        """Wait until nothing is under way; have tried again what was not done, and take back what
-        was a mistake. How many were tried again."""
-        await self._until_quiet()
-        await self.stage.parley("actions", "undo", "--rule", MISTAKEN, "--yes")
-        await self._until_quiet()
+        """Take back what was a mistake, wait until nothing is under way, have tried again what was
+        not done. How many that were."""
+        await self._until_quiet(_OPEN_MISTAKES)
+        await self.stage.parley("actions", "undo", "--rule", MISTAKEN, "--since", "1d", "--yes")
+        await self._until_quiet(_OPEN)
         by_hand = [row["id"] for row in await self.database.fetch(_NOT_DONE)]
         for id_ in by_hand:
             await self.stage.parley("actions", "retry", id_)
         if by_hand:
-            await self._until_quiet()
+            await self._until_quiet(_OPEN)
         return len(by_hand)
 
-    async def _until_quiet(self) -> None:
+    async def _until_quiet(self, still_open: str) -> None:
         groups = await asyncio.to_thread(Groups, self.stage.kafka, _GROUPS)
         quiet = 0
         try:
             async with asyncio.timeout(self.script.rest_seconds):
                 while quiet < _LOOKS:
-                    quiet = quiet + 1 if await self._is_quiet(groups) else 0
+                    quiet = quiet + 1 if await self._is_quiet(groups, still_open) else 0
                     await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError:
-            _log.warning("not_at_rest", open=await self.database.fetchval(_OPEN))
+            found = await self.database.fetch(_WHY_OPEN)
+            _log.warning("not_at_rest", open=[tuple(each) for each in found])
 
-    async def _is_quiet(self, groups: Groups) -> bool:
+    async def _is_quiet(self, groups: Groups, still_open: str) -> bool:
         if (await self._control("GET", "ledger"))["events"]["waiting"]:
             return False
-        if await self.database.fetchval(_OPEN):
+        if await self._count(still_open):
             return False
         return not await asyncio.to_thread(groups.behind)
 

@@ -11,9 +11,11 @@ import aiohttp
 from tests.system.processes import Service
 from tests.system.stage import Stage
 
+Faults = Sequence[Mapping[str, Any]]
+
 # The first fault that fits a call decides it. A call that did nothing is made once more, after a
 # proven absence, and not a third time: so nothing is left undone twice in a row.
-FAULTS: Sequence[Mapping[str, Any]] = (
+_WRITES: Faults = (
     {"probability": 0.03, "after_write": True, "answer": "drop"},
     {"probability": 0.02, "after_write": True, "code": 1, "subcode": 1357046},
     {"probability": 0.02, "after_write": True, "code": 2},
@@ -25,20 +27,32 @@ FAULTS: Sequence[Mapping[str, Any]] = (
     {"probability": 0.01, "answer": "drop", "once": True},
     {"probability": 0.01, "code": 1, "once": True},
     {"probability": 0.01, "code": 2, "transient": True, "once": True},
-    {"probability": 0.01, "code": 613, "status": 400},
-    {"probability": 0.005, "code": 4, "status": 403, "times": 3},
 )
-_READS: Sequence[Mapping[str, Any]] = tuple(
+MISHAPS: Faults = tuple(
+    {**fault, "method": method} for fault in _WRITES for method in ("POST", "DELETE")
+)
+THROTTLES: Faults = tuple(
+    {"probability": 0.01, "times": 2, "code": code, "status": 400, "regain_minutes": 1, **where}
+    for code, where in (
+        (80002, {"edge": "hide"}),
+        (80002, {"edge": "reply"}),
+        (80006, {"edge": "messages"}),
+    )
+)
+"""Each stops what an account does, for a minute."""
+
+UNREADABLE: Faults = tuple(
     {"probability": 0.05, "edge": edge, "method": "GET", "code": 2, "transient": True}
     for edge in ("replies", "conversations")
 )
+"""What is read back, is read in vain now and then."""
+
 _DEAD_SECONDS = (0.1, 1.5)
 
 
-async def trouble(session: aiohttp.ClientSession, stage: Stage) -> None:
-    """From now on Meta has its bad days, with writes and with reading back."""
-    writes = [{**fault, "method": method} for fault in FAULTS for method in ("POST", "DELETE")]
-    for fault in (*_READS, *writes):
+async def trouble(session: aiohttp.ClientSession, stage: Stage, faults: Faults) -> None:
+    """From now on Meta has its bad days."""
+    for fault in faults:
         url = f"{stage.simulator.admin_url}/faults"
         async with session.post(url, json=fault) as answer:
             if answer.status != 200:
