@@ -45,6 +45,7 @@ _UNSURE = "SELECT count(DISTINCT action_id) FROM action_changes WHERE state = 'u
 _ACTIONS = "SELECT count(*) FROM actions"
 # What was proven not to be done after two tries: a person may have it tried again.
 _NOT_DONE = "SELECT id FROM actions WHERE state = 'failed' AND reason = 'not_done'"
+_NAMELESS = "SELECT event_id FROM decisions WHERE person_id IS NULL"
 _KEPT = {
     "blocked": "SELECT person_id FROM blocked",
     "queue": "SELECT event_id FROM queue",
@@ -66,7 +67,7 @@ class Row:
     by_hand: int
     open: int
     unknown: int
-    unkept: int
+    unkept: tuple[str, ...]
     seconds: float
     tally: Tally
 
@@ -211,13 +212,14 @@ class _Run:
             (self.stage.folder / "tally.txt").write_text(repr(row))
         return row
 
-    async def _unkept(self) -> int:
-        """How much is not in Postgres that has to be, or is and has not."""
-        different = 0
+    async def _unkept(self) -> tuple[str, ...]:
+        """What is not in Postgres that has to be, or is and has not."""
+        nameless = {row["event_id"] for row in await self.database.fetch(_NAMELESS)}
+        different: list[str] = []
         for table, statement in _KEPT.items():
             there = {row[0] for row in await self.database.fetch(statement)}
-            different += len(there ^ self.wanted.kept.get(table, set()))
-        return different
+            different += (f"{table}: {each}" for each in there ^ self.wanted.rows(table, nameless))
+        return tuple(different)
 
     async def _count(self, statement: str) -> int:
         found: int = await self.database.fetchval(statement)

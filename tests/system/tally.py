@@ -18,8 +18,8 @@ class Wanted:
 
     effects: Counter[Key] = field(default_factory=Counter)
     allowed: Counter[Key] = field(default_factory=Counter)
-    kept: dict[str, set[str]] = field(default_factory=dict)
-    """By table, what must be there."""
+    kept: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By table, the events that must leave something there, and who said them."""
 
     def add(self, saying: Saying, event_id: str, person_id: str) -> None:
         """`saying` was said by this person, and is told by this event."""
@@ -29,8 +29,18 @@ class Wanted:
             counts = self.allowed if overtaken else self.effects
             counts[effect, target, TEXTS.get(effect, "")] += 1
         if saying.kept:
-            about = event_id if saying.kept == "queue" else person_id
-            self.kept.setdefault(saying.kept, set()).add(about)
+            self.kept.setdefault(saying.kept, {})[event_id] = person_id
+
+    def rows(self, table: str, nameless: Container[str]) -> set[str]:
+        """What must be in `table`: Meta did not say who said the `nameless` ones, and Graph, asked
+        for it, did not answer in time. A tag is then on the comment, and nobody is blocked."""
+        said = self.kept.get(table, {})
+        if table == "queue":
+            return set(said)
+        found = {person for event, person in said.items() if event not in nameless}
+        if table == "tags":
+            found |= {event.rpartition(":")[2] for event in said if event in nameless}
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from services.simulator.accounts import accounts
 from tests.system.errands import ANSWER, PRIVATE, REPLY, RULES, Saying, sayings
 from tests.system.tally import Tally, Wanted, tally
 
+TABLES: tuple[Any, ...] = ("tags", "blocked", "queue")
 EVENT = "instagram:1:comment:17"
 HIDE = ("hide", "17", "")
 
@@ -68,6 +69,18 @@ def test_targets() -> None:
     """A message goes to the person; what else there is, to the comment."""
     assert wanted("message", kind="message").effects == Counter({("message", "88", ANSWER): 1})
     assert wanted("private_reply").effects == Counter({("private_reply", "17", PRIVATE): 1})
+
+
+def test_kept() -> None:
+    """What is ours is kept by who said it, or by the comment where nobody tells."""
+    found = Wanted()
+    for number, kept in enumerate(TABLES):
+        said = Saying(kind="comment", account=0, person=number, text="", kept=kept)
+        found.add(said, f"{EVENT}{number}", f"88{number}")
+    assert [found.rows(table, ()) for table in ("tags", "blocked")] == [{"880"}, {"881"}]
+    everyone = {f"{EVENT}{number}" for number in range(3)}
+    assert [found.rows(table, everyone) for table in ("tags", "blocked")] == [{"170"}, set()]
+    assert found.rows("queue", everyone) == {f"{EVENT}2"}
 
 
 def test_sayings() -> None:
