@@ -28,6 +28,7 @@ _CONTROLS = bytes(code for code in range(128) if code < 0x20 or code == 0x7F).tr
 _SIGNS = bytes(code for code in range(0x21, 0x7F) if not chr(code).isalnum())
 _TO_SPACES = bytes.maketrans(_SIGNS, b" " * len(_SIGNS))
 _leet = re.compile(r"[0134578@$!|]+").sub
+_NO_LEET = bytes(code for code in range(256) if code not in b"0134578@$!|")
 _AS_I = str.maketrans("0134578@$!|", "oieastbasil")
 _AS_L = str.maketrans("0134578@$!|", "oleastbasil")
 _ENDS = "@!|"
@@ -36,7 +37,8 @@ _any_latin = re.compile("[A-Za-z]").search
 _SHORT = 500
 _MARKS_END = 0x1E950  # behind the last script that has marks of its own
 _THREE_LETTERS = [1, 1, 1]
-_stretched = re.compile(r"(\S)\1\1").search
+_THRICE = [3 * chr(code) for code in range(128) if chr(code) in "0123456789" or chr(code).islower()]
+_stretched = re.compile(r"(\S)\1\1").finditer
 _STRETCHED_APART = 3
 _NAMED_LETTER = re.compile(
     r"(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER) ([A-Z])"
@@ -80,15 +82,22 @@ def unmask(text: str) -> Unmasked:
 
 def _readings(plain: str) -> Iterator[list[str]]:
     """The words of `plain`: punctuation between or within them, `1` as an i, an l or itself."""
+    if not plain.encode().translate(None, _NO_LEET):
+        yield from _worded(plain)
+        return
     first = _unleet(plain, _AS_I, _ENDS)
     others = (_unleet(plain, _AS_L, "!|"), plain) if first != plain or "@" in plain else ()
     for reading in dict.fromkeys((first, *others)):
-        encoded = reading.encode()
-        between = encoded.translate(_TO_SPACES).decode().split()
-        yield between
-        within = encoded.translate(None, _SIGNS).decode().split()
-        if within != between:
-            yield within
+        yield from _worded(reading)
+
+
+def _worded(reading: str) -> Iterator[list[str]]:
+    encoded = reading.encode()
+    between = encoded.translate(_TO_SPACES).decode().split()
+    yield between
+    within = encoded.translate(None, _SIGNS).decode().split()
+    if within != between:
+        yield within
 
 
 @cache
@@ -195,9 +204,12 @@ def _signs() -> Callable[[str, str], str]:
 def _shortened(line: str) -> Iterator[str]:
     """`line` with each letter that is somewhere thrice in a row as one there, and as two; of more
     than a few such letters all alike."""
-    if not _stretched(line):
+    if line.isascii():
+        long = [letters[0] for letters in _THRICE if letters in line]
+    else:
+        long = sorted({match[0][0] for match in _stretched(line)})
+    if not long:
         return
-    long = sorted(letter for letter in set(line) if letter * 3 in line)
     apart, rest = long[:_STRETCHED_APART], "".join(long[_STRETCHED_APART:])
     for times in product((1, 2), repeat=len(apart)):
         shorter = line
