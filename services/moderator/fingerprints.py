@@ -30,12 +30,10 @@ def simhash(words: Sequence[str], otherwise: int) -> int:
     order does not. A text with less than twenty letters of that sort is like no other but its
     equals (`ok` and emoji resemble each other by chance): it gets `otherwise`, its own hash.
     """
-    pieces = [
-        word[at : at + _PIECE]
-        for word in words
-        if len(word) >= _LONG_WORD
-        for at in range(0, len(word), _PIECE)
-    ][: _MOST_LETTERS // _PIECE]
+    pieces = [word for word in words if len(word) >= _LONG_WORD]
+    if max(map(len, pieces), default=0) > _PIECE:
+        pieces = [word[at : at + _PIECE] for word in pieces for at in range(0, len(word), _PIECE)]
+    del pieces[_MOST_LETTERS // _PIECE :]
     letters = sum(map(len, pieces))
     if letters < _LEAST_LETTERS:
         return otherwise

@@ -6,6 +6,7 @@ The events' own times order all of it. Nothing asked about an event counts that 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from services.moderator.decision import Decision, Held
 from services.moderator.facts import Facts
@@ -33,6 +34,11 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _SWEEPS = 8
 """Within one horizon; each costs as much as there is."""
+
+
+@lru_cache(maxsize=1024)
+def _hours(hours: float) -> timedelta:
+    return timedelta(hours=hours)
 
 
 def _whom(said: Facts | Hit) -> str:
@@ -73,7 +79,7 @@ class Memory:
         person = facts.person_id if repeats.by == "person" else None
         if not text.folded or (person is None and repeats.by == "person"):
             return this
-        after, but = facts.occurred_at - timedelta(hours=repeats.hours), self._moment(facts)
+        after, but = facts.occurred_at - _hours(repeats.hours), self._moment(facts)
         if not repeats.near:
             return this + self._same.count((text.hash, person), after, but)
         return this + sum(
@@ -88,7 +94,7 @@ class Memory:
             return 0
         named: list[tuple[str, ...]] = [("hit", rule, person) for rule in offender.rules]
         keys = named or [("punished", person)]
-        after = facts.occurred_at - timedelta(hours=offender.hours)
+        after = facts.occurred_at - _hours(offender.hours)
         return sum(self._hits.count(key, after, self._moment(facts)) for key in keys)
 
     def replies_to_us(self, facts: Facts) -> bool:
@@ -119,7 +125,7 @@ class Memory:
 
     def taken_over(self, facts: Facts, hours: float) -> bool:
         """Whether a person of ours answered in this thread, or wrote to this person, of late."""
-        after = facts.occurred_at - timedelta(hours=hours)
+        after = facts.occurred_at - _hours(hours)
         answered = (self._takeovers.get(where or "") for where in (facts.thread, facts.person_id))
         return any(at is not None and at > after for at in answered)
 

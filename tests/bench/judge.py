@@ -30,6 +30,9 @@ _WORDS = 10_000
 _COMMENTS = 5_000
 _CHARACTERS = 200
 _ACCOUNT = "17841400000000001"
+_FREQUENCIES = [1 / (place + 2.7) for place in range(5000)]
+"""Of words in any language, the most frequent first (Zipf's law)."""
+
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 _decode = msgspec.json.Decoder(EnrichedComment).decode
 _encode = msgspec.json.Encoder().encode
@@ -83,11 +86,11 @@ def rulebook(draw: random.Random, listed: Sequence[str]) -> Rulebook:
 
 def comments(draw: random.Random, listed: Sequence[str]) -> Iterator[bytes]:
     """Enriched comments as they come from Kafka."""
-    common = [_word(draw) for _ in range(5000)]
-    foreign = [_word(draw, "абвгдежзиклмнопрстуфхцчшщыэюя") for _ in range(5000)]
+    common = [_word(draw) for _ in _FREQUENCIES]
+    foreign = [_word(draw, "абвгдежзиклмнопрстуфхцчшщыэюя") for _ in _FREQUENCIES]
     for number in range(_COMMENTS):
         vocabulary = foreign if number % 10 == 5 else common
-        words = draw.choices(vocabulary, k=60)
+        words = draw.choices(vocabulary, _FREQUENCIES, k=60)
         if number % 10 == 0:
             words[draw.randrange(5)] = draw.choice(listed)
         if number % 10 == 9:
