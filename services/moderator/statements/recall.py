@@ -113,7 +113,7 @@ SELECT said.platform, said.account, said.id
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::timestamptz[]) AS said (platform, account, id, thread, person_id, parent_id, text, at)
 WHERE EXISTS (
-    SELECT FROM actions WHERE state IN ('claimed', 'unknown') AND created_id IS NULL
+    SELECT FROM actions WHERE state IN ('claimed', 'unknown')
         AND actions.platform = said.platform AND actions.account = said.account
         AND requested_by = 'rule' AND kind IN ('reply', 'private_reply', 'message')
         AND (kind = 'reply') = (said.parent_id IS NOT NULL)

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from services.moderator.works import take
-from shared.contracts.enriched import Comment, EnrichedEvent
+from shared.contracts.enriched import Comment, EnrichedEvent, Person
 from shared.errors import Poison, Transient
 from tests import heard
 from tests.heard import ANA, at
@@ -95,7 +95,8 @@ async def test_two_at_once(desk: Desk) -> None:
     await import_rules(desk.pool, capped)
     moderators = [desk.another(), desk.another()]
     batches = [
-        works([comment(f"c{batch}-{n}", seconds=n) for n in range(2)]) for batch in range(10)
+        works([comment(f"c{batch}-{n}", author=Person(id=f"{batch}-{n}")) for n in range(2)])
+        for batch in range(10)
     ]
 
     await asyncio.gather(

@@ -108,6 +108,13 @@ async def test_rule_did_not_write(desk: Desk, columns: dict[str, Any]) -> None:
     assert not await _answered(desk, echo("mid1", "here you are"), message("mid2", seconds=1))
 
 
+@pytest.mark.parametrize("state", ["claimed", "sent"])
+async def test_other_edge(desk: Desk, state: str) -> None:
+    """A reply below the person's comment explains no message to him."""
+    await _called(desk, "reply", state=state)
+    assert not await _answered(desk, echo("mid1", "here you are"), message("mid2", seconds=1))
+
+
 async def test_private_reply(desk: Desk) -> None:
     """A private reply goes to somebody whom Pages know by another id than the comment's author."""
     await _called(desk, "private_reply", person_id="other", thread="root")
