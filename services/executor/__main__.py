@@ -4,8 +4,9 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
-from services.executor import store
+from services.executor import recovery, store
 from services.executor.calls import carry_out
 from services.executor.config import ExecutorConfig
 from services.executor.intake import Wanted, decode
@@ -42,10 +43,11 @@ class Executor:
             attempted = known.attempts > 1
             return await carry_out(asking, known.action, datetime.now(UTC), attempted=attempted)
 
-        async def look(unknown: Unknown, taken: frozenset[str]) -> Verdict:
+        async def look(unknown: Unknown) -> Verdict:
             known = unknown.known
             called_at = known.called_at or known.state_at
-            return await read_back(asking, known.action, called_at, taken)
+            others = partial(recovery.credited, pool, known.action)
+            return await read_back(asking, known.action, called_at, others)
 
         async def take(batch: Sequence[Wanted]) -> None:
             await store.take(pool, batch)

@@ -31,14 +31,6 @@ class Unknown:
     began_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What we know already: a verdict, or the `taken` ids of what other actions made."""
-
-    taken: frozenset[str] = frozenset()
-    verdict: Verdict | None = None
-
-
 async def bury_dead(pool: Pool) -> int:
     """Make `unknown` what was claimed by an executor that died; how many those were."""
     return await _sweep(pool, sql.DEAD, life.after_death)
@@ -73,33 +65,41 @@ async def due_readings(pool: Pool, busy: Collection[Owner]) -> list[Unknown]:
     return [Unknown(kept(row), row["now"]) for row in rows]
 
 
-async def look(pool: Pool, unknown: Unknown) -> Known:
-    """What our own tables say, and the leave to ask Meta, which answers so many readings of
+async def look(pool: Pool, unknown: Unknown) -> Verdict | None:
+    """What our own tables say; None is the leave to ask Meta, which answers so many readings of
     conversations only (platform §7.1)."""
     action = unknown.known.action
-    if action.kind not in {"reply", *SENDS}:
-        return Known()
+    if action.kind not in SENDS:
+        return None
     with transient_failures():
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(sql.LOCK_ACCOUNT, action.platform, action.account)
             return await _look(connection, unknown)
 
 
-async def _look(connection: Connection, unknown: Unknown) -> Known:
+async def _look(connection: Connection, unknown: Unknown) -> Verdict | None:
     action = unknown.known.action
-    owner = action.platform, action.account
-    among = (action.id, action.person_id, action.comment_id)
-    siblings = await connection.fetch(sql.SIBLINGS, *owner, *among)
-    if any(row["state"] == "claimed" for row in siblings):
-        return Known(verdict=Unreadable("busy"))  # what we see might be the other one's effect
-    taken = frozenset(row["created_id"] for row in siblings if row["created_id"])
+    if await _under_way(connection, action):
+        return Unreadable("busy")  # what we see might be the other one's effect
     if action.kind == "reply":
-        return Known(taken)
+        return None
     if mid := await _echo(connection, unknown.known):
-        return Known(verdict=Present(mid))
-    return (
-        Known(taken) if await _may_read(connection, action) else Known(verdict=Unreadable("busy"))
-    )
+        return Present(mid)
+    return None if await _may_read(connection, action) else Unreadable("busy")
+
+
+async def _under_way(connection: Connection, action: Action) -> bool:
+    where = action.thread, action.comment_id, action.person_id
+    owner = action.platform, action.account
+    found: bool = await connection.fetchval(sql.UNDER_WAY, *owner, action.id, *where)
+    return found
+
+
+async def credited(pool: Pool, action: Action, ids: Collection[str]) -> frozenset[str]:
+    """Which of `ids`, seen at Meta, are the effect of other actions than `action`."""
+    with transient_failures():
+        rows = await pool.fetch(sql.CREDITED, action.platform, action.account, list(ids), action.id)
+    return frozenset(row["created_id"] for row in rows)
 
 
 async def _echo(connection: Connection, known: Kept) -> str | None:
@@ -152,9 +152,10 @@ async def _judged(
     if isinstance(verdict, Unreadable) and verdict.reason == "busy":
         return Wait(now + _BUSY)
     if isinstance(verdict, Present) and verdict.created_id:
-        owner = action.platform, action.account
-        if await connection.fetchval(sql.CREDITED, *owner, verdict.created_id, action.id):
-            return Wait(now + _BUSY)  # another one was faster: this is not ours
+        made = action.platform, action.account, [verdict.created_id], action.id
+        # Another one was faster, or began meanwhile: this is not ours, or may not be.
+        if await connection.fetch(sql.CREDITED, *made) or await _under_way(connection, action):
+            return Wait(now + _BUSY)
     return life.after_reading(known, verdict, began_at, now)
 
 

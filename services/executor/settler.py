@@ -20,13 +20,13 @@ _READ_EVERY_SECONDS = 0.5
 _SWEEP_EVERY_SECONDS = 1.0
 _MEASURE_EVERY_SECONDS = 5.0
 
-ReadBack = Callable[[Unknown, frozenset[str]], Awaitable[Verdict]]
+ReadBack = Callable[[Unknown], Awaitable[Verdict]]
 
 _log = structlog.get_logger()
 
 
 class Settler:
-    """`read_back` asks Meta what a call did, given the ids of what others made."""
+    """`read_back` asks Meta what a call did."""
 
     def __init__(self, pool: Pool, read_back: ReadBack) -> None:
         self._pool = pool
@@ -80,6 +80,6 @@ class Settler:
         try:
             async with asyncio.timeout(LOOKING_SECONDS):
                 known = await recovery.look(self._pool, unknown)
-                return known.verdict or await self._read_back(unknown, known.taken)
+                return known or await self._read_back(unknown)
         except TimeoutError:
             return Unreadable("slow")

@@ -5,9 +5,10 @@ second try of something done is worse than waiting (pitfalls B8). Each verdict i
 what Meta carries out late appears late.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from services.executor import questions
 from services.executor.sightings import (
@@ -19,6 +20,7 @@ from services.executor.sightings import (
     Verdict,
     among,
     in_conversation,
+    messages_of,
     see,
 )
 from shared.contracts.actions import Action
@@ -32,16 +34,17 @@ _SLACK = timedelta(minutes=1)
 
 _MOST_PAGES = 20
 
+Others = Callable[[Collection[str]], Awaitable[Collection[str]]]
+"""Tells which of these ids are of what other actions made."""
 
-async def read_back(
-    graph: Graph, action: Action, called_at: datetime, taken: Collection[str]
-) -> Verdict:
+
+async def read_back(graph: Graph, action: Action, called_at: datetime, others: Others) -> Verdict:
     """What became of the call for `action` that began at `called_at`.
 
     Messages and private replies cost one read of the edge `conversations`, for which the caller has
-    the budget. `taken` are ids of what other actions made.
+    the budget. `others` are asked about all that was seen and could be ours.
     """
-    sought = Sought(action.text or "", called_at - _SLACK, taken)
+    sought = Sought(action.text or "", called_at - _SLACK)
     target = action.person_id if action.kind == "message" else action.comment_id
     if target is None or not (askable(target) and askable(action.account)):
         return Unreadable("no_target")
@@ -51,9 +54,9 @@ async def read_back(
         case "delete":
             return await _deleted(graph, action)
         case "reply":
-            return await _replied(graph, action, sought)
+            return await _replied(graph, action, sought, others)
         case "private_reply" | "message":
-            return await _told(graph, action, sought)
+            return await _told(graph, action, sought, others)
         case _:
             return Unreadable("not_at_meta")
 
@@ -82,14 +85,14 @@ async def _deleted(graph: Graph, action: Action) -> Verdict:
     return Absent()
 
 
-async def _replied(graph: Graph, action: Action, sought: Sought) -> Verdict:
+async def _replied(graph: Graph, action: Action, sought: Sought, others: Others) -> Verdict:
     comment = await _ask(graph, action, questions.comment(action, "parent", "hidden"))
     if isinstance(comment, Unreadable):
         return comment
     seen = await _below(graph, action, _root(action, comment))
     if isinstance(seen, Unreadable):
         return seen
-    verdict = await _by_us(graph, action, seen, sought)
+    verdict = await _by_us(graph, action, seen, await _without(sought, seen, others))
     veiled = action.live or lenient.flag(comment, "hidden") or lenient.flag(comment, "is_hidden")
     # What is below a hidden or a live comment may not be told (platform §6.2).
     return Unreadable("veiled") if veiled and isinstance(verdict, Absent) else verdict
@@ -136,14 +139,21 @@ async def _by_us(graph: Graph, action: Action, seen: Sequence[Sighting], sought:
     return among(mine, sought)
 
 
-async def _told(graph: Graph, action: Action, sought: Sought) -> Verdict:
+async def _without(sought: Sought, seen: Iterable[Sighting], others: Others) -> Sought:
+    """`sought`, which is nothing of what is known to be others'."""
+    ids = {each.id for each in seen if each.id and sought.compare(each) != "other"}
+    return replace(sought, taken=await others(ids)) if ids else sought
+
+
+async def _told(graph: Graph, action: Action, sought: Sought, others: Others) -> Verdict:
     person_id = await _person(graph, action)
     if isinstance(person_id, Unreadable):
         return person_id
     found = await _ask(graph, action, questions.conversation(action, person_id))
     if isinstance(found, Unreadable):
         return found
-    threads = map(lenient.fields, lenient.items(found, "data"))
+    threads = [messages_of(lenient.fields(each)) for each in lenient.items(found, "data")]
+    sought = await _without(sought, chain.from_iterable(threads), others)
     verdict = in_conversation(threads, person_id, sought)
     if isinstance(verdict, Present):
         return replace(verdict, recipient_id=person_id)

@@ -103,11 +103,16 @@ def among(mine: Iterable[Sighting], sought: Sought) -> Verdict:
     return Unreadable("withheld") if untold else Absent()
 
 
-def in_conversation(threads: Iterable[lenient.Fields], person_id: str, sought: Sought) -> Verdict:
+def messages_of(thread: lenient.Fields) -> list[Sighting]:
+    """The latest of a conversation."""
+    return [see(item) for item in lenient.items(lenient.part(thread, "messages"), "data")]
+
+
+def in_conversation(
+    threads: Iterable[Sequence[Sighting]], person_id: str, sought: Sought
+) -> Verdict:
     """Whether `sought` is among the latest messages to a person; `threads` should be one."""
-    for thread in threads:
-        page = lenient.part(thread, "messages")
-        messages = [see(item) for item in lenient.items(page, "data")]
+    for messages in threads:
         if messages and _is_with(person_id, messages):
             verdict = among((each for each in messages if each.author_id != person_id), sought)
             complete = len(messages) < _LATEST_MESSAGES or any(

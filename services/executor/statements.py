@@ -198,13 +198,15 @@ WHERE platform = $1 AND account = $2 AND conversation = $3 AND direction = 'outb
 ORDER BY sent_at LIMIT 1
 """
 
-# What other actions made there, and whether one is being carried out that may make the same.
-SIBLINGS = """
-SELECT state, created_id FROM actions
-WHERE platform = $1 AND account = $2 AND id <> $3
-    AND (person_id = $4 OR comment_id = $5 OR recipient_id = $4)
-    AND kind IN ('reply', 'private_reply', 'message')
-    AND (created_id IS NOT NULL OR state = 'claimed')
+# Whether another action is being carried out that may say the same there: to that person, or in
+# that thread, since Meta puts replies to replies below its first comment (platform §6.3).
+UNDER_WAY = """
+SELECT EXISTS (
+    SELECT FROM actions
+    WHERE state = 'claimed' AND platform = $1 AND account = $2 AND id <> $3
+        AND kind IN ('reply', 'private_reply', 'message')
+        AND (thread = $4 OR comment_id = $5 OR person_id = $6)
+)
 """
 
 HOLD = """
@@ -247,10 +249,8 @@ FROM unnest($1::text[], $2::integer[]) AS t (action_id, number)
 WHERE action_changes.action_id = t.action_id AND action_changes.number = t.number
 """
 
-# Whether what Meta made is the effect of another action.
+# Which of these that Meta made are the effect of other actions.
 CREDITED = """
-SELECT EXISTS (
-    SELECT FROM actions
-    WHERE platform = $1 AND account = $2 AND created_id = $3 AND id <> $4
-)
+SELECT created_id FROM actions
+WHERE platform = $1 AND account = $2 AND created_id = ANY($3::text[]) AND id <> $4
 """

@@ -171,9 +171,9 @@ async def test_echo(pool: Pool) -> None:
     await connect_account(pool)
     found = await _unknown(pool, action("message"))
     await _message(pool, "other", "Something else")
-    assert (await recovery.look(pool, found)).verdict is None
+    assert await recovery.look(pool, found) is None
     await _message(pool, "mine")
-    assert (await recovery.look(pool, found)).verdict == Present("mine")
+    assert await recovery.look(pool, found) == Present("mine")
 
 
 async def test_echo_of_another(pool: Pool) -> None:
@@ -184,7 +184,7 @@ async def test_echo_of_another(pool: Pool) -> None:
     await _message(pool, "mine")
     second = await _unknown(pool, action("message", client_key="2"))
     for unknown in (found, second):
-        verdict = (await recovery.look(pool, unknown)).verdict
+        verdict = await recovery.look(pool, unknown)
         if unknown is found:
             assert verdict == Present("mine")
             await recovery.settle(pool, unknown, verdict)
@@ -211,21 +211,37 @@ async def test_while_another_is_under_way(pool: Pool) -> None:
     await _message(pool, "whose")
     await take(pool, action("message", client_key="2"))
     (called,) = await claim(pool)
-    assert (await recovery.look(pool, found)).verdict == Unreadable("busy")
+    assert await recovery.look(pool, found) == Unreadable("busy")
     await store.record(pool, called, Sent("whose"))
-    looked = await recovery.look(pool, found)
-    assert looked.verdict is None
-    assert looked.taken == {"whose"}
+    assert await recovery.look(pool, found) is None
+    ids = {"whose", "nobody's"}
+    assert await recovery.credited(pool, found.known.action, ids) == {"whose"}
+
+
+async def test_in_one_thread(pool: Pool) -> None:
+    """Meta puts replies to replies below the first comment: while a reply to another comment of the
+    thread is under way, or has begun since, what is seen there proves nothing."""
+    await connect_account(pool)
+    reply = action("reply")
+    found = await _unknown(pool, reply)
+    await take(pool, action("reply", comment_id="18000000000000002", person_id="880002"))
+    (called,) = await claim(pool)
+    assert await recovery.look(pool, found) == Unreadable("busy")
+    await recovery.settle(pool, found, Present("whose"))
+    assert await state(pool, reply) == ("unknown", "lost")
+    await store.record(pool, called, Sent("whose"))
+    assert await recovery.look(pool, found) is None
+    assert await recovery.credited(pool, reply, {"whose"}) == {"whose"}
 
 
 async def test_readings_have_a_budget(pool: Pool) -> None:
     """Conversations are read twice a second at most; other edges are not counted there."""
     await connect_account(pool)
     found = await _unknown(pool, action("message"))
-    assert (await recovery.look(pool, found)).verdict is None
-    assert (await recovery.look(pool, found)).verdict == Unreadable("busy")
+    assert await recovery.look(pool, found) is None
+    assert await recovery.look(pool, found) == Unreadable("busy")
     hide = await _unknown(pool, action("hide"))
-    assert (await recovery.look(pool, hide)).verdict is None
+    assert await recovery.look(pool, hide) is None
 
 
 async def test_expired(pool: Pool) -> None:

@@ -1,5 +1,6 @@
 """What became of unclear calls, read back at the simulator's Graph side."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from time import time
 
@@ -22,7 +23,11 @@ async def settled(
     acting: Stage, asked: Action, called_at: datetime | None = None, taken: tuple[str, ...] = ()
 ) -> Verdict:
     """What is read of a call that began just now, or when it is told."""
-    return await read_back(acting.graph, asked, called_at or datetime.now(UTC), taken)
+
+    async def others(ids: Collection[str]) -> Collection[str]:
+        return {*taken} & {*ids}
+
+    return await read_back(acting.graph, asked, called_at or datetime.now(UTC), others)
 
 
 def wanted(acting: Stage, account: Account, kind: ActionKind) -> Action:

@@ -1,6 +1,7 @@
 """Answers that withhold something, or make no sense: in doubt, reading back proves nothing."""
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -24,6 +25,11 @@ AT = "2026-11-21T12:00:01+0000"
 CALLED_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
+async def nobody(_: Collection[str]) -> Collection[str]:
+    """Nothing that is seen is what other actions made."""
+    return ()
+
+
 @pytest.mark.parametrize("name", ["id", "username"])
 async def test_our_other_name(open_graph: OpenGraph, meta: Meta, name: str) -> None:
     """Graph may name us by our app-scoped id, or by our handle alone."""
@@ -39,7 +45,7 @@ async def test_our_other_name(open_graph: OpenGraph, meta: Meta, name: str) -> N
 
     client = await open_graph(answer)
     asked = action(meta.instagram, "reply", comment_id="18", text="thanks")
-    assert await read_back(client, asked, CALLED_AT, ()) == Present("1")
+    assert await read_back(client, asked, CALLED_AT, nobody) == Present("1")
 
 
 def reply(**more: Any) -> dict[str, Any]:
@@ -73,7 +79,7 @@ async def test_withheld(open_graph: OpenGraph, meta: Meta, told: object, verdict
 
     client = await open_graph(answer)
     asked = action(meta.instagram, "reply", comment_id="18", text="thanks")
-    assert await read_back(client, asked, CALLED_AT, ()) == verdict
+    assert await read_back(client, asked, CALLED_AT, nobody) == verdict
 
 
 async def test_endless_replies(open_graph: OpenGraph, meta: Meta) -> None:
@@ -86,7 +92,7 @@ async def test_endless_replies(open_graph: OpenGraph, meta: Meta) -> None:
 
     client = await open_graph(answer)
     asked = action(meta.instagram, "reply", comment_id="18")
-    assert await read_back(client, asked, CALLED_AT, ()) == Unreadable("too_many")
+    assert await read_back(client, asked, CALLED_AT, nobody) == Unreadable("too_many")
     assert next(numbers) < 30
 
 
@@ -102,7 +108,7 @@ async def test_who_we_are_is_not_told(open_graph: OpenGraph, meta: Meta) -> None
 
     client = await open_graph(answer)
     asked = action(meta.instagram, "reply", comment_id="18", text="thanks")
-    assert await read_back(client, asked, CALLED_AT, ()) == Unreadable("forbidden")
+    assert await read_back(client, asked, CALLED_AT, nobody) == Unreadable("forbidden")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +125,7 @@ async def test_parents(open_graph: OpenGraph, meta: Meta, parent: str, below: st
 
     client = await open_graph(answer)
     asked = action(meta.instagram, "reply", comment_id="18", media_id="media")
-    verdict = await read_back(client, asked, CALLED_AT, ())
+    verdict = await read_back(client, asked, CALLED_AT, nobody)
     assert verdict == (Absent() if below else Unreadable("no_target"))
     assert paths[1:] == ([f"/v26.0/{below}/replies"] if below else [])
 
@@ -128,7 +134,7 @@ async def test_hidden_is_withheld(open_graph: OpenGraph, meta: Meta) -> None:
     """An answer without the field says nothing."""
     client = await open_graph(lambda _: httpx.Response(200, json={"id": "18"}))
     asked = action(meta.instagram, "hide", comment_id="18")
-    assert await read_back(client, asked, CALLED_AT, ()) == Unreadable("withheld")
+    assert await read_back(client, asked, CALLED_AT, nobody) == Unreadable("withheld")
 
 
 def conversation(*messages: object) -> dict[str, Any]:
@@ -165,14 +171,14 @@ async def test_told_of_conversations(
     """Only a conversation with the person itself is believed."""
     client = await open_graph(lambda _: httpx.Response(200, json=told))
     asked = action(meta.instagram, "message", person_id="88", text="hi")
-    assert await read_back(client, asked, CALLED_AT, ()) == verdict
+    assert await read_back(client, asked, CALLED_AT, nobody) == verdict
 
 
 async def test_author_is_withheld(open_graph: OpenGraph, meta: Meta) -> None:
     """Where nobody says who wrote a comment, nobody knows which conversation to read."""
     client = await open_graph(lambda _: httpx.Response(200, json={"id": "18"}))
     asked = action(meta.instagram, "private_reply", comment_id="18")
-    assert await read_back(client, asked, CALLED_AT, ()) == Unreadable("no_person")
+    assert await read_back(client, asked, CALLED_AT, nobody) == Unreadable("no_person")
 
 
 _NAMES = st.sampled_from(["data", "id", "from", "to", "text", "messages", "parent", "paging"])
@@ -202,5 +208,5 @@ async def test_never_raises(kind: ActionKind, status: int, body: object) -> None
         text="hi",
     )
     async with graph(GraphSettings(), {}, Tokens("facebook"), transport) as client:
-        verdict = await read_back(client, asked, CALLED_AT, ())
+        verdict = await read_back(client, asked, CALLED_AT, nobody)
     assert isinstance(verdict, Present | Absent | Unreadable)
