@@ -1,4 +1,4 @@
-"""Times as people give them: `--since 2h`."""
+"""Times as people give them: `--since 2h`, `--from 2026-11-20`."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -26,3 +26,16 @@ def since(span: str) -> datetime:
         return datetime.now(UTC) - timedelta(**{_UNITS[found[2]]: int(found[1])})
     except OverflowError:
         screen.fail(f"{span} is longer than there were people.", 2)
+
+
+def moment(written: str) -> datetime:
+    """A time in ISO 8601, in UTC unless it says otherwise, or how long ago that was, as `since`
+    reads it. Exits 2 for what is neither."""
+    if _SPAN.fullmatch(written):
+        return since(written)
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        shown = screen.printable(written)
+        screen.fail(f"{shown} is no time: write 2026-11-20, 2026-11-20T08:30 or 2h.", 2)
+    return found.replace(tzinfo=found.tzinfo or UTC)

@@ -17,10 +17,11 @@ class Facts:
     """One event as rules see it.
 
     `kind` is None for what no rule judges (reads, reactions, edits without a text). `own` is what
-    the account itself wrote, `test` what Meta's dashboard sent. `occurred_at` is when the event
-    was, `written_at` when it was first said, as far as either is known; neither is after
-    `received_at`. `message_id` is Meta's own id of a message. `account_name` is the account's
-    handle where the event shows it. `hidden` says that it already was when the event was made.
+    the account itself wrote, `test` what Meta's dashboard sent, `replayed` what was published once
+    more. `occurred_at` is when the event was, `written_at` when it was first said, as far as either
+    is known; neither is after `received_at`. `message_id` is Meta's own id of a message.
+    `account_name` is the account's handle where the event shows it. `hidden` says that it already
+    was when the event was made.
     """
 
     event_id: str
@@ -33,6 +34,7 @@ class Facts:
     received_at: datetime
     own: bool = False
     test: bool = False
+    replayed: bool = False
     standby: bool = False
     person_id: str | None = None
     username: str | None = None

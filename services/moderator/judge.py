@@ -78,7 +78,7 @@ def _excuse(facts: Facts, memory: Memory, rulebook: Rulebook, now: datetime) -> 
         return "test"
     if facts.kind is None:
         return "removed" if facts.removed else "not_judged"
-    if now - facts.said_at > timedelta(hours=rulebook.events_older_than_hours):
+    if facts.replayed or now - facts.said_at > timedelta(hours=rulebook.events_older_than_hours):
         return "historic"
     if facts.standby:
         return "standby"

@@ -48,6 +48,7 @@ def _of_comment(event: EnrichedComment, comment: Comment) -> Facts:
         received_at=raw.received_at,
         own=event.own or _is_us(author, raw.account, media.username),
         test=raw.test,
+        replayed=raw.origin == "replay",
         person_id=author.id,
         username=author.username,
         name=author.name,
@@ -90,6 +91,7 @@ def _of_mention(event: EnrichedMention, mention: Mention) -> Facts:
         received_at=raw.received_at,
         own=event.own,
         test=raw.test,
+        replayed=raw.origin == "replay",
         person_id=author.id,
         username=author.username,
         name=author.name,
@@ -121,6 +123,7 @@ def _of_message(event: EnrichedMessage, message: Message) -> Facts:
         # Whoever writes to himself tries something out (platform §4.2, is_self).
         own=event.own or message.self_message,
         test=raw.test,
+        replayed=raw.origin == "replay",
         standby=message.standby or owned_elsewhere,
         person_id=person.id,
         username=person.username,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from asyncpg import Record
@@ -19,6 +19,17 @@ SELECT platform, account, count(*) AS events FROM events
 WHERE occurred_at >= $1 AND occurred_at < $2 AND kind = ANY($3::text[])
 GROUP BY platform, account ORDER BY platform, account
 """
+
+# The same by kind and day, for one account unless platform and account are empty.
+_TALLY = """
+SELECT platform, account, kind, (occurred_at AT TIME ZONE 'UTC')::date AS day, count(*) AS events
+FROM events
+WHERE occurred_at >= $1 AND occurred_at < $2 AND kind = ANY($3::text[])
+    AND ($4 = '' OR (platform = $4 AND account = $5))
+GROUP BY platform, account, kind, day ORDER BY platform, account, kind, day
+"""
+
+_WHERE = "SELECT platform, account, occurred_at FROM events WHERE id = $1"
 
 # The next ones of an account, behind the last one seen.
 _PAGE = """
@@ -65,6 +76,15 @@ class Place(NamedTuple):
     id: str
 
 
+class Tally(NamedTuple):
+    """How many events of a kind an account had on a day, in UTC."""
+
+    owner: Owner
+    kind: str
+    day: date
+    events: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
     """The words of a comment or of what holds a mention, and where they are."""
@@ -91,12 +111,27 @@ class Log:
             rows = await self.pool.fetch(_COUNTS, since, self.until, list(self.kinds))
         return {Owner(row["platform"], row["account"]): row["events"] for row in rows}
 
-    async def page(self, owner: Owner, after: Place) -> list[Past]:
+    async def tally(self, since: datetime, owner: Owner) -> list[Tally]:
+        """How many events there are from `since` on, of `owner` or of everybody."""
+        with transient_failures():
+            rows = await self.pool.fetch(_TALLY, since, self.until, list(self.kinds), *owner)
+        return [
+            Tally(Owner(row["platform"], row["account"]), row["kind"], row["day"], row["events"])
+            for row in rows
+        ]
+
+    async def place(self, event_id: str) -> tuple[Owner, Place] | None:
+        """Whose that event is, and where; None for one that was never heard of."""
+        with transient_failures():
+            row = await self.pool.fetchrow(_WHERE, event_id)
+        if row is None:
+            return None
+        return Owner(row["platform"], row["account"]), Place(row["occurred_at"], event_id)
+
+    async def page(self, owner: Owner, after: Place, most: int = PAGE_EVENTS) -> list[Past]:
         """The next events of an account, in the order of time and id; the last page is empty."""
         with transient_failures():
-            rows = await self.pool.fetch(
-                _PAGE, *owner, *after, self.until, list(self.kinds), PAGE_EVENTS
-            )
+            rows = await self.pool.fetch(_PAGE, *owner, *after, self.until, list(self.kinds), most)
         return [_past(row) for row in rows]
 
 
