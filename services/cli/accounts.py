@@ -92,7 +92,7 @@ async def _add(
 
 @accounts.command("list")
 def show(postgres: PostgresOption = None, output: OutputOption = Output.TABLE) -> None:
-    """Show the connected accounts, without their tokens.
+    """Show the connected accounts, and when their tokens expire; never the tokens.
 
     Example: parley accounts list
     """
@@ -103,7 +103,7 @@ def show(postgres: PostgresOption = None, output: OutputOption = Output.TABLE) -
             await require_schema(pool)
             return await Accounts(pool).list()
 
-    columns = ("platform", "id", "username", "name", "login", "app", "status", "connected_at")
+    columns = ("platform", "id", "username", "login", "app", "status", "token_expires_at")
     screen.rows(output, [asdict(account) for account in perform(work())], columns)
 
 

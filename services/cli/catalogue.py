@@ -14,13 +14,14 @@ from services.cli.screen import Output, OutputOption
 
 metrics = typer.Typer(no_args_is_help=True, help="See what there is to measure.")
 
-_MODULES = (
+MODULES = (
     *(f"services.{service}.metrics" for service in SERVICES),
     "shared.service.metrics",
     "shared.stream.metrics",
     "shared.graph.metrics",
     "shared.postgres.metrics",
 )
+"""Where metrics are declared, in the order of the document."""
 
 
 class Entry(NamedTuple):
@@ -52,7 +53,7 @@ def series() -> dict[str, Entry]:
     """Every name that a query may use, and the metric it belongs to."""
     return {
         name: entry
-        for module in _MODULES
+        for module in MODULES
         for entry in entries(module)
         for name in (
             [f"{entry.name}_{ending}" for ending in ("bucket", "count", "sum")]
@@ -76,7 +77,7 @@ see stands in [`runbooks`](runbooks)."""
 
 
 def _sections() -> Iterator[str]:
-    for module in _MODULES:
+    for module in MODULES:
         folder = "/".join(module.split(".")[:2])
         yield from ("", f"## {folder}", "", getdoc(import_module(module)) or "", "")
         yield from (
@@ -95,6 +96,6 @@ def catalog(output: OutputOption = Output.TABLE) -> None:
     Example: parley metrics catalog > deploy/metrics.md
     """
     if output is Output.JSON:
-        screen.data([entry._asdict() for module in _MODULES for entry in entries(module)])
+        screen.data([entry._asdict() for module in MODULES for entry in entries(module)])
     else:
         screen.line(markdown().rstrip())

@@ -29,8 +29,10 @@ RETURNING platform, id, app, login, username, name, scoped_id, status, connected
 """
 
 _ALL = """
-SELECT platform, id, app, login, username, name, scoped_id, status, connected_at
-FROM accounts ORDER BY platform, id
+SELECT a.platform, id, app, login, username, name, scoped_id, status, connected_at,
+    expires_at AS token_expires_at
+FROM accounts AS a LEFT JOIN credentials AS c ON c.platform = a.platform AND c.account = a.id
+ORDER BY a.platform, id
 """
 
 # An id wins over a scoped id that happens to be equal.
@@ -60,7 +62,7 @@ TOKEN_MEMORY = timedelta(minutes=2)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
     """A business account; `id` is what webhooks name as `entry.id`, `scoped_id` what Instagram
-    Login's `/me` and its callbacks do (platform §0.2)."""
+    Login's `/me` and its callbacks do (platform §0.2). `token_expires_at` is told by `list`."""
 
     platform: Platform
     id: str
@@ -71,6 +73,7 @@ class Account:
     scoped_id: str | None = None
     status: AccountStatus = "connected"
     connected_at: datetime | None = None
+    token_expires_at: datetime | None = None
 
     def __post_init__(self) -> None:
         """Pages are reached by Facebook Login only."""

@@ -1,6 +1,7 @@
 """The connected accounts: added, found, removed."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
@@ -112,3 +113,13 @@ async def test_marked(pool: Pool) -> None:
     assert marked is not None
     assert again is not None
     assert (marked.status, again.status) == ("needs_reauth", "connected")
+
+
+async def test_expiry_is_listed(pool: Pool) -> None:
+    """The list tells when tokens expire."""
+    accounts = Accounts(pool)
+    await accounts.add(SHOP)
+    expires_at = datetime(2030, 1, 2, tzinfo=UTC)
+    vault = Vault(pool, [SecretStr(generate_key())])
+    await vault.store(SHOP.platform, SHOP.id, SecretStr("token"), expires_at)
+    assert [account.token_expires_at for account in await accounts.list()] == [expires_at]
