@@ -21,10 +21,10 @@ from shared.contracts import wire
 from shared.contracts.enriched import EnrichedEvent
 from shared.contracts.raw import RawEvent
 from shared.contracts.records import Record
-from shared.contracts.traces import following
 from shared.errors import Poison
 from shared.postgres.accounts import Account
 from shared.service.metrics import observe_ages
+from shared.service.tracing import onward
 from shared.stream.protocols import Writer
 
 GROUP = "enricher"
@@ -96,7 +96,7 @@ class Enricher:
         enriched = await self._enrich(works, account)
         await self._writer.write(
             [
-                wire.enriched_record(event, following(work.record.header("traceparent")))
+                wire.enriched_record(event, onward(work.record))
                 for work, event in zip(works, enriched, strict=True)
             ]
         )

@@ -25,6 +25,7 @@ from shared.postgres.readiness import until_schema
 from shared.postgres.vault import Vault
 from shared.service import lifecycle
 from shared.service.admin import admin
+from shared.service.tracing import continuing
 from shared.stream import kafka
 from shared.stream.consumer import Consumer
 from shared.stream.dead_letters import DeadLetters
@@ -41,7 +42,8 @@ class Executor:
     def __init__(self, pool: Pool, asking: Graph, reader: Reader, writer: Writer) -> None:
         async def call(known: Kept) -> Result:
             attempted = known.attempts > 1
-            return await carry_out(asking, known.action, datetime.now(UTC), attempted=attempted)
+            with continuing(known.traceparent, f"carry out {known.action.kind}"):
+                return await carry_out(asking, known.action, datetime.now(UTC), attempted=attempted)
 
         async def look(unknown: Unknown) -> Verdict:
             known = unknown.known

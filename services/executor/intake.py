@@ -58,7 +58,7 @@ def possible(action: Action) -> bool:
             return bool(action.tag and tagged(action))
 
 
-def row(action: Action, now: datetime) -> tuple[object, ...]:
+def row(action: Action, now: datetime, traceparent: str | None = None) -> tuple[object, ...]:
     """A new action's row, in the order of `statements.TAKE`; what is not `possible` has failed."""
     due_at = max(action.not_before or now, now)
     outcome = first_outcome(action, now)
@@ -85,6 +85,7 @@ def row(action: Action, now: datetime) -> tuple[object, ...]:
         due_at,
         _expires_at(action, due_at),
         _encode(outcome),
+        traceparent,
     )
 
 

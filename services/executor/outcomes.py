@@ -2,6 +2,8 @@
 told, again after a crash, with the same ids."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -10,6 +12,7 @@ from services.executor import statements as sql
 from services.executor.repeating import repeat
 from shared.contracts import wire
 from shared.contracts.actions import Outcome
+from shared.contracts.records import Outgoing
 from shared.contracts.traces import following
 from shared.errors import Transient
 from shared.postgres.action_rows import columns
@@ -55,12 +58,13 @@ class Teller:
                     return 0
                 rows = await connection.fetch(sql.UNTOLD, TOGETHER)
                 if rows:
-                    outcomes = [_decode(row["outcome"]) for row in rows]
-                    trace = following(None)
-                    await self._writer.write(
-                        [wire.outcome_record(outcome, trace) for outcome in outcomes]
-                    )
+                    await self._writer.write([_record(row) for row in rows])
                     told = columns([(row["action_id"], row["number"]) for row in rows])
                     await connection.execute(sql.TOLD, *told)
         metrics.TOLD.inc(len(rows))
         return len(rows)
+
+
+def _record(row: Mapping[str, Any]) -> Outgoing:
+    trace = (row["traceparent"] or "").encode()
+    return wire.outcome_record(_decode(row["outcome"]), following(trace))

@@ -7,28 +7,28 @@ WITH told AS (
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],
         $8::text[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[],
         $15::text[], $16::jsonb[], $17::text[], $18::text[], $19::timestamptz[],
-        $20::timestamptz[], $21::timestamptz[], $22::bytea[]
+        $20::timestamptz[], $21::timestamptz[], $22::bytea[], $23::text[]
     ) AS t (
         id, kind, platform, account, thread, claim, priority,
         event_id, rule, rule_version, requested_by, comment_id, person_id, text,
         tag, document, state, reason, requested_at,
-        due_at, expires_at, outcome
+        due_at, expires_at, outcome, traceparent
     )
 ), taken AS (
     INSERT INTO actions (
         id, kind, platform, account, thread, claim, held, priority, event_id, rule, rule_version,
         requested_by, comment_id, person_id, text, tag, document, state, reason, attempts, reads,
-        requested_at, due_at, expires_at, state_at, changes
+        requested_at, due_at, expires_at, traceparent, state_at, changes
     )
     SELECT id, kind, platform, account, thread, claim, false, priority, event_id, rule,
         rule_version, requested_by, comment_id, person_id, text, tag, document, state, reason, 0, 0,
-        requested_at, due_at, expires_at, $23, 1
+        requested_at, due_at, expires_at, traceparent, $24, 1
     FROM told ORDER BY id
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 )
 INSERT INTO action_changes (action_id, number, state, reason, at, attempt, outcome)
-SELECT id, 1, state, reason, $23, 0, outcome FROM told JOIN taken USING (id)
+SELECT id, 1, state, reason, $24, 0, outcome FROM told JOIN taken USING (id)
 RETURNING action_id
 """
 
@@ -240,8 +240,9 @@ VALUES ($1, $2, $3, $4, $5, $6, now()) ON CONFLICT DO NOTHING
 # One teller at a time, so that the changes of an action are told in order.
 TELLING = "SELECT pg_try_advisory_xact_lock(hashtextextended('executor:telling', 0))"
 UNTOLD = """
-SELECT action_id, number, outcome FROM action_changes WHERE told_at IS NULL
-ORDER BY at, action_id, number LIMIT $1
+SELECT c.action_id, c.number, c.outcome, a.traceparent
+FROM action_changes AS c JOIN actions AS a ON a.id = c.action_id
+WHERE c.told_at IS NULL ORDER BY c.at, c.action_id, c.number LIMIT $1
 """
 TOLD = """
 UPDATE action_changes SET told_at = now()

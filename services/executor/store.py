@@ -23,6 +23,7 @@ from shared.postgres.accounts import Accounts
 from shared.postgres.action_rows import Change, Kept, apply, columns, kept
 from shared.postgres.pool import Connection, Pool, transient_failures
 from shared.service.metrics import SINCE_OCCURRED
+from shared.service.tracing import onward
 
 FRESH = timedelta(minutes=1)
 """How long after it was asked for an action goes ahead without another look at its rule."""
@@ -74,15 +75,18 @@ async def take(pool: Pool, batch: Sequence[Wanted]) -> None:
 
 
 async def _take(pool: Pool, batch: Sequence[Wanted]) -> None:
-    actions = {wanted.action.id: wanted.action for wanted in reversed(batch)}
+    wanted = {each.action.id: each for each in reversed(batch)}
     with transient_failures():
         async with pool.acquire() as connection, connection.transaction():
             now = await connection.fetchval("SELECT now()")
-            rows = [intake.row(actions[id_], now) for id_ in sorted(actions)]
+            rows = [
+                intake.row(wanted[id_].action, now, onward(wanted[id_].record).decode())
+                for id_ in sorted(wanted)
+            ]
             taken = await connection.fetch(sql.TAKE, *columns(rows), now)
     metrics.TAKEN.inc(len(taken))
     for row in taken:
-        action = actions[row["action_id"]]
+        action = wanted[row["action_id"]].action
         if not intake.possible(action):
             metrics.ENDED.labels(action.kind, "failed", "invalid").inc()
 

@@ -15,10 +15,10 @@ from services.moderator.store import Books, Settled, settle
 from services.moderator.wording import Text
 from services.moderator.works import Work
 from shared.contracts import wire
-from shared.contracts.traces import following
 from shared.postgres.pool import Pool
 from shared.postgres.rules import RuleSets
 from shared.service.metrics import observe_ages
+from shared.service.tracing import onward
 from shared.stream.protocols import Writer
 
 
@@ -58,7 +58,7 @@ class Moderator:
 
     async def _publish(self, settled: Sequence[Settled]) -> None:
         actions = [
-            wire.action_record(action, following(each.work.record.header("traceparent")))
+            wire.action_record(action, onward(each.work.record))
             for each in settled
             if each.decision is not None
             for action in each.decision.actions

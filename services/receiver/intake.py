@@ -11,7 +11,6 @@ What a connection may do at all is `connection.py`'s: 400, 408, 413 and 431.
 """
 
 import asyncio
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -28,6 +27,7 @@ from shared.contracts.wire import raw_record
 from shared.errors import Rejected, Transient
 from shared.meta.signature import Keyring, Signer
 from shared.meta.split import split
+from shared.service import tracing
 from shared.stream.protocols import Writer
 
 ACKNOWLEDGE_SECONDS = 3.5
@@ -113,8 +113,9 @@ class Intake:
 
     def _write(self, deliveries: list[tuple[Signer, list[RawEvent], Reply]]) -> None:
         records = [_records(events) for _, events, _ in deliveries]
-        for (signer, events, reply), outgoing in zip(deliveries, records, strict=True):
+        for (signer, events, reply_), (outgoing, finish) in zip(deliveries, records, strict=True):
             kinds = [event.kind for event in events]
+            reply = reply_ if finish is None else partial(_traced, finish, reply_)
             try:
                 durable = self._writer.write(outgoing)
             except Transient as exc:
@@ -172,12 +173,11 @@ def _tell(answered: asyncio.Future[Answer], answer: Answer) -> None:
         answered.set_result(answer)
 
 
-def _records(events: list[RawEvent]) -> list[Outgoing]:
-    traceparent = _new_trace()
-    return [raw_record(event, traceparent) for event in events]
+def _traced(finish: tracing.Finish, reply: Reply, answer: Answer) -> None:
+    reply(answer)
+    finish(answer.status)
 
 
-def _new_trace() -> bytes:
-    """A W3C trace context for one delivery (https://www.w3.org/TR/trace-context/)."""
-    digits = random.getrandbits(192).to_bytes(24, "big").hex()
-    return f"00-{digits[:32]}-{digits[32:]}-00".encode()
+def _records(events: list[RawEvent]) -> tuple[list[Outgoing], tracing.Finish | None]:
+    traceparent, finish = tracing.delivery(events)
+    return [raw_record(event, traceparent) for event in events], finish

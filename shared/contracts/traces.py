@@ -7,10 +7,21 @@ import re
 _TRACE = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
 
 
+def fresh() -> bytes:
+    """A trace that nobody watches: it only tells what belongs together."""
+    digits = random.getrandbits(192).to_bytes(24, "big").hex()
+    return f"00-{digits[:32]}-{digits[32:]}-00".encode()
+
+
+def sampled(traceparent: bytes | None) -> bool:
+    """Whether somebody watches the trace; further flags do not matter."""
+    found = _TRACE.fullmatch(traceparent or b"")
+    return found is not None and bool(int(found[2], 16) & 1)
+
+
 def following(traceparent: bytes | None) -> bytes:
-    """The next span of the trace in `traceparent`; a new one that nobody watches, if it is none."""
-    span = random.getrandbits(64)
+    """The next span of the trace in `traceparent`; a new one, if it is none."""
     found = _TRACE.fullmatch(traceparent or b"")
     if found is None:
-        return b"00-%032x-%016x-00" % (random.getrandbits(128), span)
-    return b"00-%b-%016x-%b" % (found[1], span, found[2])
+        return fresh()
+    return b"00-%b-%016x-%b" % (found[1], random.getrandbits(64), found[2])

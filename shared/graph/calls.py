@@ -16,6 +16,7 @@ from shared.graph.settings import GraphSettings
 from shared.meta import lenient
 from shared.meta.graph_errors import GraphError, is_error, judge_read
 from shared.meta.usage import read_usage
+from shared.service.tracing import calling
 
 ANSWER_BYTES = topics.GRAPH_BYTES // 2
 """An event holds two answers at most, a comment and its media."""
@@ -153,7 +154,7 @@ class Calls:
     ) -> _Heard | Silence:
         found: _Heard | Silence = "unavailable"
         for secret in self._proofs.candidates(caller.credential):
-            with metrics.DURATION.labels(endpoint).time():
+            with metrics.DURATION.labels(endpoint).time(), calling(f"graph {endpoint}"):
                 reply = await exchange(self._http, build(secret), max_bytes)
             if not isinstance(reply, Reply):
                 return reply

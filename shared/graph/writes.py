@@ -18,6 +18,7 @@ from shared.graph.settings import GraphSettings
 from shared.meta import lenient
 from shared.meta.graph_errors import GraphError, is_error, judge_write
 from shared.meta.usage import read_usage
+from shared.service.tracing import calling
 
 WRITE_SECONDS = 8.0
 """All requests of one write together; with the token's 4 s this is well below what the executor
@@ -58,7 +59,7 @@ class Writes:
         self, caller: Caller, command: Command, secret: str | None, until: float
     ) -> Written:
         seconds = until - asyncio.get_running_loop().time()
-        with metrics.WRITE_DURATION.labels(command.edge).time():
+        with metrics.WRITE_DURATION.labels(command.edge).time(), calling(f"graph {command.edge}"):
             reply = await exchange(
                 self._http, self._request(caller, command, secret), _ANSWER_BYTES, seconds
             )

@@ -95,6 +95,7 @@ class Kept:
     recipient_id: str | None = None
     expires_at: datetime | None = None
     called_at: datetime | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,6 @@
 """Connections to Postgres with time limits, and the one place where its failures get their name."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 
 from shared.errors import Transient
 from shared.postgres.metrics import observed
+from shared.service import tracing
 
 Pool = asyncpg.Pool
 Connection = asyncpg.pool.PoolConnectionProxy
@@ -42,6 +44,9 @@ _STATES = {
 }
 
 
+# What a statement is about, in its own words: those of a transaction are about nothing.
+_WHAT = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM|FROM)\s+(?!unnest|told)[a-z_]+")
+
 _TROUBLES = (
     exceptions.PostgresError,
     exceptions.InterfaceError,
@@ -66,10 +71,21 @@ async def connect(
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
         server_settings={"application_name": application, **_SESSION},
+        init=_watch if tracing.enabled() else None,
     )
     async with pool:
         with observed(pool, application):
             yield pool
+
+
+async def _watch(connection: asyncpg.Connection) -> None:
+    connection.add_query_logger(_trace)
+
+
+def _trace(query: asyncpg.connection.LoggedQuery) -> None:
+    if found := _WHAT.search(query.query):
+        name = f"postgres {' '.join(found[0].split())}"
+        tracing.called(name, query.elapsed, failed=query.exception is not None)
 
 
 @contextmanager

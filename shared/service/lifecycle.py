@@ -11,7 +11,7 @@ import structlog
 import uvloop
 from pydantic_settings import BaseSettings
 
-from shared.service import logs, metrics, settings
+from shared.service import logs, metrics, settings, tracing
 
 GRACE_SECONDS = 30.0
 """More than any part takes to drain: a request 10 s, a batch of effects less."""
@@ -59,6 +59,9 @@ def run(main: Main[_Config], config_type: type[_Config]) -> None:
 
     gc.collect()
     gc.freeze()  # what is loaded now stays: looking through it again costs 10 ms each time
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        tracing.exporting(service),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(until_signalled(started))
     log.info("stopped")

@@ -14,6 +14,8 @@ import msgspec
 import structlog
 from structlog.types import EventDict, WrappedLogger
 
+from shared.service import tracing
+
 _LONGEST = 200
 _SECRET = re.compile(
     r"(EAA|IGQ|IGAA)\w{8,}|sha256=\w+|bearer\s+\S+|access_token\W+\S+|://[^/\s:@]+:[^/\s@]+@",
@@ -64,6 +66,11 @@ def _guard(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def _trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    event.update(tracing.current())
+    return event
+
+
 def _json(_: WrappedLogger, __: str, event: EventDict) -> str:
     return msgspec.json.encode(event).decode()
 
@@ -73,6 +80,7 @@ def configure(service: str) -> None:
     structlog.contextvars.bind_contextvars(service=service)
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _trace,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _describe,

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from shared.errors import Poison, Transient
+from shared.service.tracing import processing
 from shared.stream import metrics
 from shared.stream.dead_letters import DeadLetters, PoisonLimit
 from shared.stream.delays import Patience, delays
@@ -77,7 +78,8 @@ class Settlement(Generic[T]):
         while not self._given_up(items):
             self._batch_records.observe(len(items))
             try:
-                await self.handle([value for value, _, _, _ in items])
+                with processing(group, [record for _, record, _, _ in items]):
+                    await self.handle([value for value, _, _, _ in items])
             except Transient as exc:
                 metrics.RETRIES.labels(group, exc.reason).inc()
                 seconds = patience.wait_after(exc)

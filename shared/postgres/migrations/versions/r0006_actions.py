@@ -43,6 +43,7 @@ CREATE TABLE actions (
     claimed_by text,
     claimed_until timestamptz,
     called_at timestamptz,
+    traceparent text,
     state_at timestamptz NOT NULL,
     changes integer NOT NULL
 )
