@@ -16,8 +16,8 @@ class Needs:
     """Windows are the longest that any rule has; zero where none asks.
 
     `persons`, `same` and `near` are about sayings: a person's own, the same text of anyone, and
-    nearly the same. `hits` are those of a person. `per_hour` has the largest number of acts that
-    counts for each rule with such a cap.
+    nearly the same; of the last two at most `times` matter. `hits` are those of a person.
+    `per_hour` has the largest number of acts that counts for each rule with such a cap.
     """
 
     first_contact: bool = False
@@ -25,6 +25,7 @@ class Needs:
     persons: timedelta = _NEVER
     same: timedelta = _NEVER
     near: timedelta = _NEVER
+    times: int = 0
     hits: timedelta = _HOUR
     threads: bool = False
     per_hour: Mapping[str, int]
@@ -43,6 +44,7 @@ def needs_of(rules: Iterable[Rule]) -> Needs:
         persons=_longest(each for each in repeats if each.by == "person"),
         same=_longest(each for each in repeats if each.by == "anyone" and not each.near),
         near=_longest(each for each in repeats if each.by == "anyone" and each.near),
+        times=max((each.times for each in repeats), default=0),
         hits=max(
             _longest(offenders),
             _DAY if any(each.per_person_a_day is not None for each in caps) else _HOUR,

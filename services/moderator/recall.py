@@ -18,7 +18,7 @@ from shared.postgres.pool import Connection
 from shared.postgres.rules import Owner
 
 MOST_SAYINGS = 1000
-"""As many as `repeats` can ask for at most."""
+"""Of one person: as many as `repeats` can ask for at most."""
 
 MOST_HITS = 5000
 """Of one person, or in one thread: with more, nobody becomes a worse offender."""
@@ -127,10 +127,11 @@ class Recollection:
             if needs.near:
                 simhash = text.simhash
                 near.add((*owner, simhash, since - needs.near, *bands(simhash)))
+        most = max((needs.times for needs in self._needs.values()), default=0)
         rows = [
             *await self._ask(recall.SAYINGS_OF_PEOPLE, persons, MOST_SAYINGS),
-            *await self._ask(recall.SAME_SAYINGS, same, MOST_SAYINGS),
-            *await self._ask(recall.NEAR_SAYINGS, near, MOST_SAYINGS),
+            *await self._ask(recall.SAME_SAYINGS, same, most),
+            *await self._ask(recall.NEAR_SAYINGS, near, most),
         ]
         for row in rows:
             self._slice(row).sayings[row["event_id"]] = _saying(row)

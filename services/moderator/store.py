@@ -20,6 +20,7 @@ from services.moderator.safeguards import Safeguards, read_safeguards, watch
 from services.moderator.statements import record
 from services.moderator.works import Work
 from shared.errors import Poison, Transient
+from shared.postgres.erasure.erase import erased
 from shared.postgres.pool import Connection, Pool, transient_failures
 from shared.postgres.rules import Owner
 
@@ -41,7 +42,7 @@ _decision = msgspec.json.Decoder(Decision)
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What is decided about an event; `again` says that it was so before this batch, and then the
-    decision is None where nothing was to be done."""
+    decision is None where nothing was to be done, or where the event is erased."""
 
     work: Work
     decision: Decision | None
@@ -83,8 +84,9 @@ async def _settle(
             await connection.execute(record.BY_INDEX)
             await connection.execute(record.LOCK, _locks(works))
             before = await _decided(connection, list(once))
+            before |= dict.fromkeys(await erased(connection, list(once)))
             fresh = [work for id_, work in once.items() if id_ not in before]
-            after = await _decide(connection, fresh, books, now)
+            after = await _decide(connection, fresh, books, now) if fresh else {}
     return [
         Settled(work, before[id_], again=True)
         if id_ in before

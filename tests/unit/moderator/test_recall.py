@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.enriched import EnrichedEvent
+from shared.contracts.enriched import EnrichedEvent, Person
 from tests.heard import at
 from tests.moderating import BEN, US, Desk, a_rule, comment, import_rules, message, works
 
+EVE = Person(username="eve.test")
 LONG = "this is my favourite shop in the whole wide world, honestly"
 NEARLY = "this is my favourite shop in the whole wide world, honestly!! @ana 5"
 
@@ -97,12 +98,12 @@ async def test_blocked(desk: Desk) -> None:
 
 
 async def test_ping_pong(desk: Desk) -> None:
-    """Answers to one person within the hour are counted over batches, also where Meta does not say
-    who it is."""
+    """Answers to one person within the hour are counted over batches, also where Meta gives a name
+    and no id."""
     answer = {"reply": {"texts": ["thank you"]}}
     await import_rules(desk.pool, a_rule(when={}, then=answer), turns_an_hour=1)
     events = [comment("c1"), comment("c2", seconds=1)]
-    unknown = [comment(f"c{n}", seconds=n, author=None, thread="t") for n in (3, 4)]
+    unknown = [comment(f"c{n}", seconds=n, author=EVE, thread="t") for n in (3, 4)]
 
     for event in events + unknown:
         await desk.another().handle(works([event]))

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.enriched import EnrichedEvent
+from shared.contracts.enriched import EnrichedEvent, Person
 from tests import executing
 from tests.heard import ACCOUNT, at
-from tests.moderating import Desk, a_rule, comment, echo, import_rules, message
+from tests.moderating import BEN, Desk, a_rule, comment, echo, import_rules, message
 
 ANSWER = {"message": {"texts": ["here you are"]}}
 REPLY = {"reply": {"texts": ["thank you"]}}
@@ -67,7 +67,7 @@ async def test_own_comment(desk: Desk) -> None:
 async def test_elsewhere(desk: Desk) -> None:
     """A person's word takes over its own thread only."""
     said = comment("own1", "ask me", own=True, **BELOW)
-    assert await _answered(desk, said, comment("c1", seconds=1, author=None))
+    assert await _answered(desk, said, comment("c1", seconds=1, author=BEN))
 
 
 @pytest.mark.parametrize(
