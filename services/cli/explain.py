@@ -25,6 +25,7 @@ HELD: Mapping[Held, str] = {
     "ping_pong": "this person had got too many messages within the hour",
     "another_rule": "another rule had decided it already",
     "hidden": "nothing is answered that is hidden, and nobody who is blocked",
+    "nameless": "nobody is told to have said it: it may be ourselves",
     "edited": "nothing is answered again because it was edited",
     "no_target": "the event names nothing that this could be done to",
     "too_long": "the text is longer than Meta takes",

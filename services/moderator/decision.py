@@ -24,6 +24,7 @@ Held = Literal[
     "ping_pong",  # too many messages to this person within the hour
     "another_rule",  # one winner for each kind of action
     "hidden",  # nothing is answered that is hidden, and nobody who is blocked
+    "nameless",  # nobody is told to have said it, so it may be ourselves (pitfalls B1)
     "edited",  # nothing is answered twice because it was mended
     "no_target",  # the event names no comment, or no person, that this could be done to
     "too_long",  # the text is longer than Meta takes

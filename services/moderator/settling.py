@@ -84,6 +84,8 @@ class _Settling:
 
     def _unwelcome(self) -> Held | None:
         """What keeps us from answering this event at all."""
+        if not self.facts.names:
+            return "nameless"
         if self.facts.hidden or any((kind, None) in self.done for kind in PUNISHMENTS):
             return "hidden"
         if self.facts.edited:
@@ -102,7 +104,7 @@ class _Settling:
     def _text(self, wish: Wish) -> str:
         if not wish.texts:
             return wish.note
-        whom = self.facts.person_id or self.facts.username or self.facts.event_id
+        whom = self.facts.person_id or self.facts.username or ""
         template = templates.choose(wish.texts, whom, wish.by.rule)
         return templates.render(template, templates.variables(self.facts))
 

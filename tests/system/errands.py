@@ -2,6 +2,7 @@
 alone. Beside it much that must come to nothing: what is ours, a sample, an echo, said in passing.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -70,7 +71,7 @@ _SORTS = (
     _Sort(2, "you blockhead", _COMMENTS, "feed-comment", kept="blocked"),
     _Sort(12, "lovely", _COMMENTS, "feed-comment"),
     _Sort(14, "hello", ("message",), "message"),
-    _Sort(3, "free followers, price, catalogue", ("own-comment",)),
+    _Sort(3, "price, catalogue", ("own-comment",)),
     _Sort(3, "free followers, price", ("sample-comment",), "sample-comment"),
     _Sort(2, "opening hours?", ("sample-message",), "sample-message"),
     _Sort(3, "opening hours?", ("echo",), "echo"),
@@ -83,7 +84,8 @@ def sayings(seed: int, effects: int, accounts: Sequence[Account]) -> list[Saying
     harmless, which others can reply to."""
     rng = Random(f"{seed}:errands")
     found = list(_beginning(accounts))
-    wanted = blocked = 0
+    wanted = 0
+    blocked = Counter[int]()
     while wanted < effects:
         sort = rng.choices(_SORTS, [each.weight for each in _SORTS])[0]
         index = rng.randrange(len(accounts))
@@ -93,8 +95,8 @@ def sayings(seed: int, effects: int, accounts: Sequence[Account]) -> list[Saying
         people = _ANSWERED_BY_OTHERS if {"echo", "standby"} & {*sort.kinds} else _TALKERS
         person = rng.choice(people)
         if sort.kept == "blocked":
-            person = _BLOCKED[blocked % len(_BLOCKED)]
-            blocked += 1
+            person = _BLOCKED[blocked[index]]
+            blocked[index] += 1
         wanted += len(sort.effects)
         found.append(
             Saying(

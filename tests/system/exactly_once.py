@@ -27,6 +27,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--first-seed", type=int, default=1, help="the seed of the first")
     parser.add_argument("--kills", type=int, default=10, help="of each, moderators and executors")
     parser.add_argument("--rate", type=float, default=60.0, help="things said a second")
+    parser.add_argument("--at-once", type=int, default=2, help="runs beside each other")
     parser.add_argument("--embedded", action="store_true", help="one of each, no Kafka to install")
     parser.add_argument("--write-results", action="store_true", help="keep the table")
     return parser.parse_args()
@@ -48,15 +49,23 @@ def _script(options: Namespace) -> Script:
 
 
 async def _run(options: Namespace, folder: Path) -> list[Row]:
-    rows = []
-    for seed in range(options.first_seed, options.first_seed + options.seeds):
-        cast, home = _cast(options, seed), folder / str(seed)
-        row = await perform(home, cast, _script(options))
+    slots = asyncio.Semaphore(options.at_once)
+    rows: list[Row] = []
+
+    async def one(seed: int) -> None:
+        home = folder / str(seed)
+        async with slots:
+            row = await perform(home, _cast(options, seed), _script(options))
         report.screen.print(table([row]))
         rows.append(row)
         if row.clean:
             shutil.rmtree(home, ignore_errors=True)
-    return rows
+
+    # Most of a run is waiting for what Meta may still do.
+    async with asyncio.TaskGroup() as tasks:
+        for seed in range(options.first_seed, options.first_seed + options.seeds):
+            tasks.create_task(one(seed))
+    return sorted(rows, key=lambda row: row.seed)
 
 
 def _conclude(rows: Sequence[Row], options: Namespace, folder: Path, seconds: float) -> int:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,10 @@ async def stage(folder: Path, cast: Cast) -> AsyncIterator[Stage]:
     async with contextlib.AsyncExitStack() as exits:
         exits.enter_context(cancelled_by_sigterm())
         servers = exits.enter_context(_kafka(folder, real=cast.real_kafka))
-        server = await exits.enter_async_context(postgres(folder / "postgres"))
+        # Not below `folder`, which may be closed to the user that the server runs as.
+        scratch = tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True)
+        data = Path(exits.enter_context(scratch)) / "data"
+        server = await exits.enter_async_context(postgres(data))
         if cast.real_kafka:
             await admin.apply(servers, topics.ALL)
         key = generate_key()

@@ -216,12 +216,23 @@ def test_variants() -> None:
 
 
 def test_nobodys_variant() -> None:
-    """Without a person, the event chooses."""
+    """Without an id, the name chooses."""
     texts = {"texts": ["one", "two"]}
     rulebook = book(rule(then={"reply": texts}))
-    nobody: dict[str, Any] = {"person_id": None, "username": None}
-    said = {judged(facts_of(f"c{n}", **nobody), rulebook).actions[0].text for n in range(20)}
+    people: list[dict[str, Any]] = [{"person_id": None, "username": f"u{n}"} for n in range(20)]
+    said = {judged(facts_of("c1", **person), rulebook).actions[0].text for person in people}
     assert said == {"one", "two"}
+
+
+def test_nameless() -> None:
+    """Whom nobody names may be ourselves: that is hidden, and never answered."""
+    nobody: dict[str, Any] = {"person_id": None, "username": None}
+    texts = {"texts": ["one"]}
+    answering = book(rule(then={"reply": texts, "private_reply": texts}))
+    found = judged(facts_of("c1", **nobody), answering)
+    assert [each.held for each in found.wanted] == ["nameless", "nameless"]
+    (action,) = judged(facts_of("c1", **nobody), book(rule(then={"hide": True}))).actions
+    assert action.kind == "hide"
 
 
 def test_taken_over() -> None:
