@@ -23,10 +23,12 @@ SETTLE_SECONDS = 60.0
 """How long, after the last event was sent, all of them may take to be persisted."""
 
 ACT_SECONDS = 180.0
-"""How long, after that, all actions may take: a throttle lasts a minute at least, and what is
-unknown may be read again and again."""
+"""How long, after that, the actions under way may take: what is unknown is read again and again,
+once the account's throttle has ended."""
 
-_SOON = timedelta(minutes=5)
+_SOON = timedelta(seconds=5)
+"""What is due later waits for its time: a delete for a day, what is throttled for minutes. It is
+surely not done yet, so there is nothing to prove."""
 _CALM = 2
 _NAMED = 10
 _SIMULATOR = "The simulator does not answer: what it was acknowledged is not known."

@@ -31,7 +31,7 @@ async def demo(*options: str) -> tuple[int, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    async with asyncio.timeout(150):
+    async with asyncio.timeout(300):  # a throttle lasts a minute at least
         out, _ = await process.communicate()
     return process.returncode or 0, out.decode()
 
@@ -44,12 +44,28 @@ def acknowledged(out: str) -> int:
     return int(found[1])
 
 
+def done(out: str) -> int:
+    """How many actions the verdict speaks of."""
+    found = re.search(r"actions at Meta (\d+), each there once", out)
+    assert found, out
+    return int(found[1])
+
+
 @pytest.mark.parametrize("profile", ["smoke", "busy", "chaos"])
 async def test_nothing_is_lost(profile: str) -> None:
-    """Whatever the traffic, every acknowledged event is in Postgres at the end."""
+    """Whatever the traffic, every acknowledged event is in Postgres at the end, and everything that
+    was done at Meta was decided and done once."""
     code, out = await demo("--seconds", "5", "--profile", profile, "--rate", "60")
     assert acknowledged(out) > 50, out
+    assert done(out) > 10, out
     assert code == 0, out
+
+
+async def test_next() -> None:
+    """What to try next names an event that was just acted upon."""
+    _, out = await demo("--seconds", "8")
+    assert re.search(r"parley rules explain (instagram|page):\d+:comment:\S+ --postgres ", out), out
+    assert re.search(r"parley actions undo \S+/hide --postgres ", out), out
 
 
 @pytest.mark.kafka
