@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka check format schemas bench chaos hostile fuzz run lock clean
+.PHONY: help demo test test-kafka check format schemas monitoring bench chaos hostile fuzz run lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,6 +38,11 @@ format: $(READY) ## Format the code and mend what the linter can
 schemas: $(READY) ## Write the documents for other teams again: examples, JSON Schemas, AsyncAPI
 	@$(BIN)/python -m tests.examples
 	@$(BIN)/parley schema export
+
+monitoring: $(READY) ## Write what SREs read again: the catalogue of metrics, burn rates, dashboards
+	@$(BIN)/parley metrics catalog > deploy/metrics.md
+	@$(BIN)/python -m deploy.prometheus.objectives
+	@$(BIN)/python -m deploy.grafana
 
 bench: $(READY) ## Measure, as ratios against a limit in the same run, and keep it in tests/bench/RESULTS.md (15 minutes)
 	@$(BIN)/python -m tests.bench --write-results
