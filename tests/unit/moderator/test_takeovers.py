@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.enriched import EnrichedEvent, Person
+from shared.contracts.enriched import EnrichedEvent
 from tests import executing
 from tests.heard import ACCOUNT, at
 from tests.moderating import BEN, Desk, a_rule, comment, echo, import_rules, message
