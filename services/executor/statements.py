@@ -91,23 +91,29 @@ SELECT $1, $2, * FROM unnest($3::text[], $4::timestamptz[])
 ON CONFLICT (platform, account, edge) DO UPDATE SET next_at = excluded.next_at
 """
 
-# The next ones of an account, of kinds that are open to people ($3) and to rules ($4). Messages to
-# one person go one after the other, so that they arrive in order.
+# The next ones of an account, of kinds ($4) that are open to people or to rules ($3): sought one by
+# one, so that what waits for its budget is not walked through. Messages to one person go one after
+# the other, so that they arrive in order.
 CANDIDATES = """
-SELECT a.*, c.window_closes_at
-FROM actions AS a LEFT JOIN conversations AS c
-    ON a.kind = 'message' AND c.platform = a.platform AND c.account = a.account
-    AND c.id = a.person_id
-WHERE a.platform = $1 AND a.account = $2 AND a.state = 'requested' AND a.due_at <= now()
-    AND a.kind = ANY(CASE a.requested_by WHEN 'person' THEN $3::text[] ELSE $4::text[] END)
-    AND NOT (a.kind = 'message' AND EXISTS (
-        SELECT FROM actions AS before
-        WHERE before.state = 'claimed' AND before.kind = 'message'
-            AND before.platform = a.platform AND before.account = a.account
-            AND before.person_id = a.person_id
-    ))
+SELECT a.*, (
+    SELECT window_closes_at FROM conversations AS c
+    WHERE a.kind = 'message' AND c.platform = $1 AND c.account = $2 AND c.id = a.person_id
+)
+FROM unnest($3::text[], $4::text[]) AS open (requested_by, kind)
+CROSS JOIN LATERAL (
+    SELECT * FROM actions AS waiting
+    WHERE platform = $1 AND account = $2 AND state = 'requested' AND due_at <= now()
+        AND waiting.kind = open.kind AND waiting.requested_by = open.requested_by
+        AND NOT (waiting.kind = 'message' AND EXISTS (
+            SELECT FROM actions AS before
+            WHERE before.state = 'claimed' AND before.kind = 'message'
+                AND before.platform = $1 AND before.account = $2
+                AND before.person_id = waiting.person_id
+        ))
+    ORDER BY due_at, requested_at, id LIMIT $5
+    FOR UPDATE SKIP LOCKED
+) AS a
 ORDER BY a.priority, a.due_at, a.requested_at, a.id LIMIT $5
-FOR UPDATE OF a SKIP LOCKED
 """
 
 HELD = """

@@ -15,7 +15,7 @@ from services.executor.holding import holding, standing_after
 from services.executor.intake import Wanted
 from services.executor.results import Result, Unsure
 from services.executor.turns import Turns
-from shared.contracts.actions import ENDED
+from shared.contracts.actions import ENDED, REQUESTERS
 from shared.errors import Poison
 from shared.meta import windows
 from shared.meta.claims import claim_of, opposite_of, tagged
@@ -129,8 +129,8 @@ async def _standing(connection: Connection, owner: Owner) -> tuple[Standing, dat
 async def _candidates(
     connection: Connection, owner: Owner, standing: Standing, now: datetime, room: int
 ) -> list[Candidate]:
-    people, rules = (open_kinds(standing, who, now) for who in ("person", "rule"))
-    rows = await connection.fetch(sql.CANDIDATES, *owner, people, rules, room)
+    opened = [(who, kind) for who in REQUESTERS for kind in open_kinds(standing, who, now)]
+    rows = await connection.fetch(sql.CANDIDATES, *owner, *columns(opened), room) if opened else ()
     if not rows:
         return []
     known = [kept(row) for row in rows]

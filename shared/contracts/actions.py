@@ -37,6 +37,8 @@ ENDED: frozenset[ActionState] = frozenset({"sent", "failed", "expired", "skipped
 
 Requester = Literal["rule", "person"]
 
+REQUESTERS: tuple[Requester, ...] = get_args(Requester)
+
 
 class Action(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The value of every record on `parley.actions.v1`: one thing to be done, once.

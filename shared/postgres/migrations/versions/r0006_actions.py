@@ -51,8 +51,9 @@ CREATE TABLE actions (
 _BY_CLAIM = "CREATE UNIQUE INDEX actions_by_claim ON actions (platform, account, claim) WHERE held"
 # Each of these is as large as what is open, however much there was.
 _WAITING = """
-CREATE INDEX actions_waiting ON actions (platform, account, priority, due_at)
-WHERE state = 'requested'
+CREATE INDEX actions_waiting ON actions (
+    platform, account, kind, requested_by, due_at, requested_at, id
+) WHERE state = 'requested'
 """
 _EXPIRING = "CREATE INDEX actions_expiring ON actions (expires_at) WHERE state = 'requested'"
 _CLAIMED = "CREATE INDEX actions_claimed ON actions (claimed_until) WHERE state = 'claimed'"
