@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -16,14 +17,16 @@ from shared.postgres.embedded import start
 from tests.kafka import free_port
 
 _START_SECONDS = 60.0
+_PREPARING = threading.Lock()  # the wheel's own is for processes
 
 
 class Postgres:
     """The wheel's server, with its usual settings: what it says is committed, is on disk."""
 
     def __init__(self, folder: Path) -> None:
-        prepared = start(folder)  # initdb, and a user to run as where we are root
-        prepared.cleanup()
+        with _PREPARING:
+            prepared = start(folder)  # initdb, and a user to run as where we are root
+            prepared.cleanup()
         self.port = free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         self._user: str | None = prepared.system_user
