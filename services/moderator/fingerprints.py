@@ -67,6 +67,7 @@ def _trigrams(word: str) -> int:
     return sum(_lanes(padded[at : at + 3]) for at in range(len(word)))
 
 
+@lru_cache(maxsize=32_768)
 def _lanes(feature: str) -> int:
     spread = (
         _SPREAD[byte] << _LANE_BITS * 8 * place for place, byte in enumerate(_digest(feature))

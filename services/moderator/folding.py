@@ -7,7 +7,7 @@ alike, and raise for no string.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby, product
 from typing import NamedTuple
 
@@ -35,9 +35,9 @@ _ENDS = "@!|"
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
 _any_latin = re.compile("[A-Za-z]").search
 _SHORT = 500
+_KNOWN_LENGTH = 32
 _MARKS_END = 0x1E950  # behind the last script that has marks of its own
 _THREE_LETTERS = [1, 1, 1]
-_THRICE = [3 * chr(code) for code in range(128) if chr(code) in "0123456789" or chr(code).islower()]
 _stretched = re.compile(r"(\S)\1\1").finditer
 _STRETCHED_APART = 3
 _NAMED_LETTER = re.compile(
@@ -93,11 +93,14 @@ def _readings(plain: str) -> Iterator[list[str]]:
 
 def _worded(reading: str) -> Iterator[list[str]]:
     encoded = reading.encode()
+    within = encoded.translate(None, _SIGNS)
+    if len(within) == len(encoded):
+        yield reading.split()
+        return
     between = encoded.translate(_TO_SPACES).decode().split()
     yield between
-    within = encoded.translate(None, _SIGNS).decode().split()
-    if within != between:
-        yield within
+    if (joined := within.decode().split()) != between:
+        yield joined
 
 
 @cache
@@ -142,14 +145,19 @@ def _latin(text: str) -> str:
     letters = _signs()("*", seen)
     if letters.isascii():
         return _tall_i(letters).lower()
-    plain = " ".join(_mixed(word) for word in letters.split())
-    return _tall_i(plain).casefold().translate(look_alikes())
+    return " ".join(
+        _known_word(word) if len(word) <= _KNOWN_LENGTH else _word(word) for word in letters.split()
+    )
 
 
-def _mixed(word: str) -> str:
+def _word(word: str) -> str:
     """In the company of Latin letters a capital may look Latin too, though its small letter
     does not: the first of `BUY` in Russian letters."""
-    return word.translate(look_alikes()) if _any_latin(word) else word
+    mixed = word.translate(look_alikes()) if _any_latin(word) else word
+    return _tall_i(mixed).casefold().translate(look_alikes())
+
+
+_known_word = lru_cache(maxsize=16_384)(_word)  # a few words are most of what is said
 
 
 def _tall_i(text: str) -> str:
@@ -204,10 +212,9 @@ def _signs() -> Callable[[str, str], str]:
 def _shortened(line: str) -> Iterator[str]:
     """`line` with each letter that is somewhere thrice in a row as one there, and as two; of more
     than a few such letters all alike."""
-    if line.isascii():
-        long = [letters[0] for letters in _THRICE if letters in line]
-    else:
-        long = sorted({match[0][0] for match in _stretched(line)})
+    if line.isascii() and not _thrice(line.encode()):
+        return
+    long = sorted({match[0][0] for match in _stretched(line)})
     if not long:
         return
     apart, rest = long[:_STRETCHED_APART], "".join(long[_STRETCHED_APART:])
@@ -220,11 +227,20 @@ def _shortened(line: str) -> Iterator[str]:
         yield shorter
 
 
+def _thrice(line: bytes) -> bool:
+    """Whether any byte stands thrice in a row: all are compared with the next two at once."""
+    number = int.from_bytes(line, "little")
+    differs = number ^ number >> 8
+    return 0 in (differs | differs >> 8).to_bytes(len(line), "little")[:-2]
+
+
 def _join(words: list[str]) -> tuple[list[str], list[str]]:
     """`words` with single letters in a row made one word, and those that were."""
     joined: list[str] = []
     runs: list[str] = []
     lengths = [*map(len, words)]
+    if lengths.count(1) < len(_THREE_LETTERS):
+        return words, runs
     if all(lengths[at : at + 3] != _THREE_LETTERS for at, n in enumerate(lengths) if n == 1):
         return words, runs
     for single, group in groupby(words, key=lambda word: len(word) == 1):
