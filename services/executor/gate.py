@@ -29,7 +29,7 @@ CLAIM_SECONDS = 25.0
 _CROSSED = timedelta(seconds=2)
 SENDS: frozenset[ActionKind] = frozenset({"reply", "private_reply", "message"})
 _AMONG_COMMENTS: frozenset[ActionKind] = frozenset({"hide", "unhide", "delete", "reply"})
-_HELD: dict[str, frozenset[ActionKind]] = {
+HELD: dict[str, frozenset[ActionKind]] = {
     "app": AT_META,
     "account": AT_META,
     "instagram": _AMONG_COMMENTS,
@@ -37,6 +37,8 @@ _HELD: dict[str, frozenset[ActionKind]] = {
     "messenger": frozenset({"private_reply", "message"}),
     **{edge: frozenset(kind for kind in EDGES if EDGES[kind] == edge) for edge in LIMITS},
 }
+"""By what waits: the kinds of actions that wait with it."""
+
 _PRIORITIES: dict[ActionKind, int] = {
     **dict.fromkeys(("hide", "unhide", "block", "unblock"), 0),
     "delete": 1,
@@ -88,7 +90,7 @@ def open_kinds(standing: Standing, requested_by: Requester, now: datetime) -> li
         return []
     shut = set() if standing.connected else set(AT_META)
     for scope in standing.holds:
-        shut |= _HELD.get(scope, frozenset())
+        shut |= HELD.get(scope, frozenset())
     if automatic and "automatic" in standing.holds:
         shut |= SENDS
     return [

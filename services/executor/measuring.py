@@ -1,18 +1,21 @@
 """Shows what Postgres knows and no process alone does: what waits and is held, whose token ends."""
 
 from services.executor import metrics
+from services.executor.gate import HELD, SENDS
 from shared.postgres.accounts import ACCOUNT_STATUSES
+from shared.postgres.action_rows import columns
 from shared.postgres.pool import Pool, transient_failures
 
 _STATES = ("requested", "claimed", "unknown")
+_HELD = [(scope, kind) for scope, kinds in (*HELD.items(), ("automatic", SENDS)) for kind in kinds]
 
 # What has not ended, and since when the oldest of each state is so. A requested one counts since it
 # could have been done: not while somebody has pulled the brake, its account is not connected, or
 # Meta wants it to wait.
 OPEN = """
 WITH waiting AS (
-    SELECT platform, account, count(*) AS count, min(due_at) AS since
-    FROM actions WHERE state = 'requested' GROUP BY platform, account
+    SELECT platform, account, kind, count(*) AS count, min(due_at) AS since
+    FROM actions WHERE state = 'requested' GROUP BY platform, account, kind
 ), free AS (
     SELECT min(since) AS since
     FROM waiting JOIN accounts AS a
@@ -26,9 +29,11 @@ WITH waiting AS (
         )
         AND NOT EXISTS (
             SELECT FROM holds
+            JOIN unnest($1::text[], $2::text[]) AS held (scope, kind)
+                ON held.scope = holds.scope AND held.kind = waiting.kind
             WHERE until > now() AND (
                 (holds.platform = waiting.platform AND holds.account = waiting.account)
-                OR (scope = 'app' AND holds.account = a.app)
+                OR (holds.scope = 'app' AND holds.account = a.app)
             )
         )
 )
@@ -67,7 +72,7 @@ async def measure(pool: Pool) -> None:
         Transient: Postgres can't be asked.
     """
     with transient_failures():
-        opened = {row["state"]: row for row in await pool.fetch(OPEN)}
+        opened = {row["state"]: row for row in await pool.fetch(OPEN, *columns(_HELD))}
         scopes = await pool.fetch(HELD_SCOPES)
         accounts = dict(await pool.fetch(ACCOUNTS))
         expires = await pool.fetchval(EARLIEST_EXPIRY)

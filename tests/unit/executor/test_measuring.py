@@ -80,6 +80,17 @@ async def test_held_back(pool: Pool, why: str) -> None:
     assert (await measured(pool, OLDEST, state="requested") > 0) is free
 
 
+async def test_held_in_part(pool: Pool) -> None:
+    """What holds messages back does not hide that a hide is late."""
+    await connect_account(pool)
+    held = "INSERT INTO holds VALUES ($1, $2, 'messenger', now() + interval '1 hour', 'throttled')"
+    await pool.execute(held, "instagram", ACCOUNT)
+    await take(pool, action("message"))
+    assert await measured(pool, OLDEST, state="requested") == 0
+    await take(pool, action("hide"))
+    assert await measured(pool, OLDEST, state="requested") > 0
+
+
 @pytest.mark.parametrize("kind", ["hide", "reply", "message"])
 async def test_unknown(pool: Pool, kind: str) -> None:
     """Unknown ones are shown with when they became so."""
