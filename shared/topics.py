@@ -28,6 +28,10 @@ GRAPH_BYTES = 1_000_000
 ENRICHED_RECORD_BYTES = 2 * RAW_RECORD_BYTES + GRAPH_BYTES
 """An enriched event holds Meta's item once verbatim and once, at most as long, as typed fields."""
 
+SEGMENT = timedelta(days=7)
+"""Kafka deletes whole files, each when its last record is old enough, and goes on with one for so
+long (`segment.ms`, unless the broker says otherwise)."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Topic:
@@ -42,6 +46,10 @@ class Topic:
     retention: timedelta = timedelta(days=14)
     partitions: int = PARTITIONS
     max_record_bytes: int = RAW_RECORD_BYTES
+
+    def gone_after(self) -> timedelta:
+        """How long after a record was written it is gone at the latest."""
+        return self.retention + SEGMENT
 
     def settings(self) -> dict[str, str]:
         """The topic's configuration as the broker spells it."""

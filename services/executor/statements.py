@@ -1,6 +1,7 @@
 """What the executor asks of Postgres and tells it; all times are Postgres' own."""
 
-# An action is taken once, however often it is read; its first change with it.
+# An action is taken once, however often it is read; its first change with it. What was to be done
+# about an erased event may have been done before its action was erased too.
 TAKE = """
 WITH told AS (
     SELECT * FROM unnest(
@@ -23,7 +24,9 @@ WITH told AS (
     SELECT id, kind, platform, account, thread, claim, false, priority, event_id, rule,
         rule_version, requested_by, comment_id, person_id, text, tag, document, state, reason, 0, 0,
         requested_at, due_at, expires_at, traceparent, $24, 1
-    FROM told ORDER BY id
+    FROM told
+    WHERE NOT EXISTS (SELECT FROM erased WHERE event = sha256(convert_to(event_id, 'UTF8')))
+    ORDER BY id
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 )

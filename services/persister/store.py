@@ -24,6 +24,7 @@ from services.persister.statements import comments, log, messages, profiles
 from services.persister.statements.merge import Merge
 from shared.contracts.raw import RawEvent
 from shared.errors import Poison, Transient
+from shared.postgres.erasure.erase import erased
 from shared.postgres.pool import Connection, Pool, transient_failures
 from shared.service.metrics import SINCE_OCCURRED, observe_ages
 
@@ -87,11 +88,12 @@ async def _save_bare(pool: Pool, item: Item) -> None:
 
 async def _write(pool: Pool, items: Sequence[Item], row_of: EventRow) -> None:
     began = perf_counter()
-    batch = [item for item in items if isinstance(item, Kept)]
-    outcomes = [item.outcome for item in items if isinstance(item, Told)]
     with transient_failures():
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(_BY_INDEX)
+            items = await _unerased(connection, items)
+            batch = [item for item in items if isinstance(item, Kept)]
+            outcomes = [item.outcome for item in items if isinstance(item, Told)]
             await _refuse_forged(connection, batch)
             found = await connection.fetch(log.STORED, [kept.raw.id for kept in batch])
             stored = {id_: Stored(enrichment, Times(*times)) for id_, enrichment, *times in found}
@@ -101,6 +103,16 @@ async def _write(pool: Pool, items: Sequence[Item], row_of: EventRow) -> None:
             for merge in MERGES:
                 await _merge(connection, merge, rows[merge.table])
     _observe(batch, rows, stored, perf_counter() - began)
+
+
+async def _unerased(connection: Connection, items: Sequence[Item]) -> Sequence[Item]:
+    """What is erased leaves no trace when it comes again, nor does what was done about it."""
+    gone = await erased(connection, [_event_of(item) for item in items])
+    return [item for item in items if _event_of(item) not in gone] if gone else items
+
+
+def _event_of(item: Item) -> str:
+    return item.raw.id if isinstance(item, Kept) else item.outcome.action.event_id or ""
 
 
 async def _refuse_forged(connection: Connection, batch: Sequence[Kept]) -> None:

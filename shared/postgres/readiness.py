@@ -11,7 +11,7 @@ import structlog
 from shared.errors import Transient
 from shared.postgres.pool import Pool, transient_failures
 
-NEEDED = "0006"
+NEEDED = "0007"
 """The revision this code was written for: four digits, so that a newer one is a greater one."""
 
 PATIENCE_SECONDS = 60.0
