@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka check format schemas monitoring bench chaos hostile fuzz run lock clean
+.PHONY: help demo test test-kafka check format schemas monitoring bench chaos once hostile fuzz run lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -49,6 +49,9 @@ bench: $(READY) ## Measure, as ratios against a limit in the same run, and keep 
 
 chaos: $(READY) ## Break everything while traffic flows; is anything lost? (FAULTS=10 SEED=7 for a quick one)
 	@$(BIN)/python -m tests.system $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
+
+once: $(READY) ## Kill who decides and who acts, ten times 5,000 actions; is each done at Meta exactly once? (SEEDS=1 for a quick one; needs a JDK and Maven)
+	@$(BIN)/python -m tests.system.exactly_once --write-results $(if $(SEEDS),--seeds $(SEEDS))
 
 hostile: $(READY) ## Attack the receiver while good traffic flows (ATTACKS="slow headers" for some)
 	@$(BIN)/python -m tests.system.hostile $(ATTACKS)
