@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from services.receiver.connections import Connections
 from services.receiver.intake import Intake
 from services.receiver.serving import serve_deliveries
 from shared import topics
@@ -65,6 +66,7 @@ class Answered:
 class Door:
     port: int
     writer: Kept
+    connections: Connections
 
     async def send(self, raw: bytes, *, then_close: bool = False) -> Answered:
         """Send bytes as they are and read one answer."""
@@ -120,8 +122,8 @@ async def receiver(
     tokens = (b"another", TOKEN.encode())
     async with serve_deliveries(
         listener, intake, tokens, max_body_bytes=max_body_bytes, below_asgi=below_asgi
-    ):
-        yield Door(listener.getsockname()[1], writer)
+    ) as connections:
+        yield Door(listener.getsockname()[1], writer, connections)
 
 
 def body_of(value: object) -> bytes:

@@ -40,10 +40,11 @@ async def main(config: ReceiverConfig, stopping: asyncio.Event) -> None:
                 tokens,
                 max_body_bytes=config.receiver_max_body_bytes,
                 below_asgi=config.receiver_below_asgi,
-            ),
+            ) as connections,
         ):
             _log.info("listening", host=config.receiver_host, port=listener.getsockname()[1])
             await stopping.wait()
+            connections.take_leave()
             await asyncio.sleep(config.receiver_drain_seconds)
 
 

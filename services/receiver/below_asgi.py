@@ -48,7 +48,8 @@ class ShortConnection(Connection):
     def dispatch(self) -> None:
         """Take an ordinary delivery, and leave all else to the app."""
         if self._is_ordinary():
-            delivery: Any = _Delivery(self.began, keep_alive=self.parser.should_keep_alive())
+            keep_alive = self.parser.should_keep_alive() and not self.all.leaving
+            delivery: Any = _Delivery(self.began, keep_alive=keep_alive)
             self.delivery = self.cycle = delivery
         else:
             self.delivery = None

@@ -157,6 +157,7 @@ class Connection(HttpToolsProtocol):
         self.expect_100_continue = self.fields.get(b"expect", b"").lower() == b"100-continue"
         self.scope["state"]["trust"] = self.trust
         super().on_headers_complete()
+        self.cycle.keep_alive &= not self.all.leaving
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""

@@ -40,6 +40,7 @@ class Connections:
         self.intake = intake
         self.max_body_bytes = max_body_bytes
         self.held_bytes = 0
+        self.leaving = False
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time()
         self.strangers: dict[Connection, None] = {}
@@ -51,6 +52,11 @@ class Connections:
         self._most = min(MOST_CONNECTIONS, _allowed_files() - _SPARE_FILES)
         metrics.IN_FLIGHT.set_function(lambda: self.held_bytes)
         metrics.CONNECTIONS.set_function(lambda: len(self._all))
+
+    def take_leave(self) -> None:
+        """End each connection with its next answer, and so before it is closed: who keeps one
+        then knows in time, and does not send into a connection that is just being closed."""
+        self.leaving = True
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:

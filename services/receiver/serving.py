@@ -22,7 +22,7 @@ async def serve_deliveries(
     *,
     max_body_bytes: int = topics.MAX_BODY_BYTES,
     below_asgi: bool = True,
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Connections]:
     """Answer Meta on `listener` until the block ends; then requests under way are finished."""
     connections = Connections(intake, max_body_bytes)
     protocol = partial(ShortConnection if below_asgi else Connection, connections)
@@ -30,4 +30,4 @@ async def serve_deliveries(
         connections.watched(),
         serve(create_app(intake, verify_tokens), listener, http=protocol),
     ):
-        yield
+        yield connections

@@ -217,6 +217,16 @@ async def test_pipelined(door: Door) -> None:
     assert statuses == [200, 400, 200]
 
 
+async def test_leaving(door: Door) -> None:
+    """Who keeps a connection is told with the next answer, whatever that is, that it ends."""
+    stays = [await door.post(body_of(COMMENT)), await door.get("/webhooks/meta")]
+    door.connections.take_leave()
+    leaves = [await door.post(body_of(COMMENT)), await door.get("/webhooks/meta")]
+    assert [answer.status for answer in stays + leaves] == [200, 403, 200, 403]
+    assert all("connection" not in answer.headers for answer in stays)
+    assert all(answer.headers["connection"] == "close" for answer in leaves)
+
+
 async def test_nothing_leaks(door: Door) -> None:
     """After all kinds of refusals no byte is counted as held any more."""
     await door.post(b"x" * (topics.MAX_BODY_BYTES + 1))

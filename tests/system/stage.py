@@ -88,7 +88,7 @@ async def stage(folder: Path, cast: Cast) -> AsyncIterator[Stage]:
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 (nothing else runs yet)
     async with contextlib.AsyncExitStack() as exits:
         exits.enter_context(cancelled_by_sigterm())
-        servers = exits.enter_context(_kafka(folder, real=cast.real_kafka))
+        servers = exits.enter_context(kafka(folder, real=cast.real_kafka))
         # Not below `folder`, which may be closed to the user that the server runs as.
         scratch = tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True)
         data = Path(exits.enter_context(scratch)) / "data"
@@ -98,7 +98,7 @@ async def stage(folder: Path, cast: Cast) -> AsyncIterator[Stage]:
         key = generate_key()
         everyone = accounts(cast.seed, cast.accounts, (APP,))
         await prepare(server.url, everyone, key)
-        made = _made(folder, cast, _environment(servers, server.url, key))
+        made = _made(folder, cast, environment(servers, server.url, key))
         whole = Stage(
             cast=cast,
             folder=folder,
@@ -117,7 +117,8 @@ async def stage(folder: Path, cast: Cast) -> AsyncIterator[Stage]:
 
 
 @contextlib.contextmanager
-def _kafka(folder: Path, *, real: bool) -> Iterator[str]:
+def kafka(folder: Path, *, real: bool) -> Iterator[str]:
+    """The servers of a broker of one's own: Apache Kafka without topics, or the embedded one."""
     if not real:
         with embedded_broker() as broker:
             yield broker.servers
@@ -131,7 +132,8 @@ def _kafka(folder: Path, *, real: bool) -> Iterator[str]:
         node.kill()
 
 
-def _environment(servers: str, database: str, key: str) -> dict[str, str]:
+def environment(servers: str, database: str, key: str) -> dict[str, str]:
+    """What all services are told; those of one kind differ in their ports."""
     app = {"secrets": [_SECRET], "verify_token": "greetings"}
     inherited = {name: value for name, value in os.environ.items() if name[:7] != "PARLEY_"}
     graph = free_port()
