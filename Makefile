@@ -51,7 +51,7 @@ chaos: $(READY) ## Break everything while traffic flows; is anything lost? (FAUL
 	@$(BIN)/python -m tests.system $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
 
 once: $(READY) ## Kill who decides and who acts, ten times 5,000 actions; is each done at Meta exactly once? (SEEDS=1 for a quick one; needs a JDK and Maven)
-	@$(BIN)/python -m tests.system.exactly_once --write-results $(if $(SEEDS),--seeds $(SEEDS))
+	@$(BIN)/python -m tests.system.exactly_once $(if $(SEEDS),--seeds $(SEEDS),--write-results)
 
 hostile: $(READY) ## Attack the receiver while good traffic flows (ATTACKS="slow headers" for some)
 	@$(BIN)/python -m tests.system.hostile $(ATTACKS)
