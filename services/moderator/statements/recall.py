@@ -107,15 +107,21 @@ WHERE requested_by = 'rule'
 
 # The same of the account's own words that Meta tells of before it has answered our call, or instead
 # (pitfalls B3). While there is no answer, whatever is said in that thread or to that person is what
-# the call said; later the text tells. Only answers below a comment have a parent.
+# the call said; later the text tells. Only answers below a comment have a parent. Each state has an
+# index of its own, as large as what is open.
 UNANSWERED = """
+WITH unanswered AS (
+    SELECT * FROM actions WHERE state = 'claimed' AND requested_by = 'rule'
+    UNION ALL
+    SELECT * FROM actions WHERE state = 'unknown' AND requested_by = 'rule'
+)
 SELECT said.platform, said.account, said.id
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::timestamptz[]) AS said (platform, account, id, thread, person_id, parent_id, text, at)
 WHERE EXISTS (
-    SELECT FROM actions WHERE state IN ('claimed', 'unknown')
-        AND actions.platform = said.platform AND actions.account = said.account
-        AND requested_by = 'rule' AND kind IN ('reply', 'private_reply', 'message')
+    SELECT FROM unanswered AS actions
+    WHERE actions.platform = said.platform AND actions.account = said.account
+        AND kind IN ('reply', 'private_reply', 'message')
         AND (kind = 'reply') = (said.parent_id IS NOT NULL)
         AND called_at BETWEEN said.at - interval '15 minutes' AND said.at + interval '2 minutes'
         AND (actions.thread = said.thread OR actions.person_id = said.person_id

@@ -115,6 +115,25 @@ async def test_other_edge(desk: Desk, state: str) -> None:
     assert not await _answered(desk, echo("mid1", "here you are"), message("mid2", seconds=1))
 
 
+async def test_much_was_done(desk: Desk) -> None:
+    """Whose word it is is sought among what is open, however much was done before."""
+    await _called(desk, "message", state="sent", person_id="880002", comment_id="other")
+    await desk.pool.execute(
+        """
+        INSERT INTO actions
+        SELECT (jsonb_populate_record(a, jsonb_build_object('id', n, 'claim', n, 'person_id', n))).*
+        FROM actions AS a, generate_series(1, 3000) AS n
+        """
+    )
+    await desk.pool.execute("ANALYZE actions")
+    assert not await _answered(desk, echo("mid1", "I'll look"), message("mid2", seconds=1))
+    await desk.pool.execute("SELECT pg_stat_force_next_flush()")
+    read = await desk.pool.fetchval(
+        "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'actions'"
+    )
+    assert read < 100
+
+
 async def test_private_reply(desk: Desk) -> None:
     """A private reply goes to somebody whom Pages know by another id than the comment's author."""
     await _called(desk, "private_reply", person_id="other", thread="root")
