@@ -1,8 +1,9 @@
 """What rules may ask of an event: the same few facts for comments, mentions and messages."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+
+from msgspec import Struct
 
 from services.moderator.rules import RuleKind
 
@@ -12,8 +13,7 @@ def handle(username: str | None) -> str:
     return (username or "").removeprefix("@").casefold()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True, gc=False):
     """One event as rules see it.
 
     `kind` is None for what no rule judges (reads, reactions, edits without a text). `own` is what

@@ -61,8 +61,10 @@ class Text:
     @cached_property
     def emoji_only(self) -> bool:
         """Whether there are emoji and spaces, and nothing else."""
+        if _any_ascii_letter(self.written):
+            return False
         seen = "".join(self.written.split())
-        return bool(seen) and not _any_ascii_letter(seen) and emoji.purely_emoji(seen)
+        return bool(seen) and emoji.purely_emoji(seen)
 
     @cached_property
     def language(self) -> str | None:

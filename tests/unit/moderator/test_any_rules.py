@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -212,7 +211,5 @@ def test_nothing_to_go_by() -> None:
     blocking = book(rule(then={"block": True}))
     first = facts_of("c0")
     memory.note(first, Text(""), judge(first, Text(""), memory, blocking, now=NOON, stopped=False))
-    (action,) = judge(
-        replace(facts_of("c1")), Text(""), memory, empty, now=NOON, stopped=False
-    ).actions
+    (action,) = judge(facts_of("c1"), Text(""), memory, empty, now=NOON, stopped=False).actions
     assert (action.kind, action.rule_version) == ("hide", 0)

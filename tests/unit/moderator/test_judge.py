@@ -1,10 +1,10 @@
 """The order of judgement (pitfalls §3.5), and what is done about events that nobody may act on."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.moderator.decision import Decision, Excuse, Match, Wanted
 from services.moderator.facts import Facts

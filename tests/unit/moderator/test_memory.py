@@ -1,12 +1,12 @@
 """What is remembered of earlier events, and that nothing is counted twice."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.moderator.decision import Decision, Match
 from services.moderator.facts import Facts

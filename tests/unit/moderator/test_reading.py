@@ -1,10 +1,10 @@
 """What rules see of events, from what the enricher makes of Meta's own shapes."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from services.moderator.reading import read_facts
 from shared.contracts.enriched import (
