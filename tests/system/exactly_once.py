@@ -18,6 +18,7 @@ from tests.system.performance import Row, Script, perform
 from tests.system.stage import Cast
 from tests.system.table import as_json, table, write_results
 from tests.system.upsets import MISHAPS, THROTTLES, UNREADABLE
+from tests.system.world import cancelled_by_sigterm
 
 
 def _arguments() -> Namespace:
@@ -62,9 +63,10 @@ async def _run(options: Namespace, folder: Path) -> list[Row]:
             shutil.rmtree(home, ignore_errors=True)
 
     # Most of a run is waiting for what Meta may still do.
-    async with asyncio.TaskGroup() as tasks:
-        for seed in range(options.first_seed, options.first_seed + options.seeds):
-            tasks.create_task(one(seed))
+    with cancelled_by_sigterm():
+        async with asyncio.TaskGroup() as tasks:
+            for seed in range(options.first_seed, options.first_seed + options.seeds):
+                tasks.create_task(one(seed))
     return sorted(rows, key=lambda row: row.seed)
 
 

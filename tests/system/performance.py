@@ -45,7 +45,7 @@ _UNSURE = "SELECT count(DISTINCT action_id) FROM action_changes WHERE state = 'u
 _ACTIONS = "SELECT count(*) FROM actions"
 # What was proven not to be done after two tries: a person may have it tried again.
 _NOT_DONE = "SELECT id FROM actions WHERE state = 'failed' AND reason = 'not_done'"
-_NAMELESS = "SELECT event_id FROM decisions WHERE person_id IS NULL"
+_NAMELESS = "SELECT event_id FROM decisions WHERE person_id IS NULL AND excuse IS NULL"
 _KEPT = {
     "blocked": "SELECT person_id FROM blocked",
     "queue": "SELECT event_id FROM queue",
@@ -67,6 +67,7 @@ class Row:
     by_hand: int
     open: int
     unknown: int
+    nameless: int
     unkept: tuple[str, ...]
     seconds: float
     tally: Tally
@@ -193,6 +194,7 @@ class _Run:
 
     async def judged(self, by_hand: int, began: float) -> Row:
         """Hold what had to happen against what did."""
+        nameless = {row["event_id"] for row in await self.database.fetch(_NAMELESS)}
         created = {row["created_id"] for row in await self.database.fetch(_CREATED)}
         writes = await self._control("GET", "writes")
         row = Row(
@@ -203,18 +205,18 @@ class _Run:
             by_hand=by_hand,
             open=await self._count(_OPEN),
             unknown=await self._count(_UNKNOWN),
-            unkept=await self._unkept(),
+            nameless=len(nameless),
+            unkept=await self._unkept(nameless),
             seconds=time.monotonic() - began,
-            tally=tally(self.wanted, writes, created),
+            tally=tally(self.wanted, writes, created, nameless),
         )
         if not row.clean:
             (self.stage.folder / "writes.json").write_text(json.dumps(writes, indent=1))
             (self.stage.folder / "tally.txt").write_text(repr(row))
         return row
 
-    async def _unkept(self) -> tuple[str, ...]:
+    async def _unkept(self, nameless: set[str]) -> tuple[str, ...]:
         """What is not in Postgres that has to be, or is and has not."""
-        nameless = {row["event_id"] for row in await self.database.fetch(_NAMELESS)}
         different: list[str] = []
         for table, statement in _KEPT.items():
             there = {row[0] for row in await self.database.fetch(statement)}

@@ -22,7 +22,7 @@ from shared.stream.embedded import embedded_broker
 from tests.kafka import RealBroker, fetch_jars, free_port
 from tests.system.database import postgres
 from tests.system.processes import Service
-from tests.system.world import cancelled_by_sigterm, prepare
+from tests.system.world import prepare
 
 APP = "shop"
 _SECRET = "what the simulator signs with"
@@ -87,7 +87,6 @@ async def stage(folder: Path, cast: Cast) -> AsyncIterator[Stage]:
     """All of it, ready; it ends with the block, the logs stay in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 (nothing else runs yet)
     async with contextlib.AsyncExitStack() as exits:
-        exits.enter_context(cancelled_by_sigterm())
         servers = exits.enter_context(kafka(folder, real=cast.real_kafka))
         # Not below `folder`, which may be closed to the user that the server runs as.
         scratch = tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True)

@@ -15,7 +15,7 @@ from tests.system.performance import Row
 
 _PATH = Path(__file__).parent / "EXACTLY_ONCE.md"
 _COLUMNS = (
-    *("seed", "wanted", "done", "actions", "kills", "unsure", "by hand"),
+    *("seed", "wanted", "done", "actions", "kills", "unsure", "nameless", "by hand"),
     *("duplicates", "missing", "unwanted", "orphans", "unkept", "open", "unknown", "seconds"),
 )
 _HEAD = """# Exactly once at Meta: the last long run
@@ -24,10 +24,11 @@ _HEAD = """# Exactly once at Meta: the last long run
 
 `wanted` effects were known before the run, from its seed; `done` are those of them in the
 simulator's ledger of writes. `unsure` are the actions whose outcome was unknown for a while, as
-somebody was killed or Meta's answer got lost; `by hand` those that were proven not to be done
-after two tries, and were tried again by `parley actions retry`. `orphans` are messages and replies
-at Meta that no action knows to be its own, `unkept` our own blocks, tags and queue where they are
-not as they should be.
+somebody was killed or Meta's answer got lost; `nameless` the comments whose author Meta did not
+name and Graph did not tell in time: they are moderated, and answered by nobody. `by hand` were
+proven not to be done after two tries, and were tried again by `parley actions retry`. `orphans` are
+messages and replies at Meta that no action knows to be its own, `unkept` our own blocks, tags and
+queue where they are not as they should be.
 
 """
 
@@ -35,8 +36,8 @@ not as they should be.
 def _cells(row: Row) -> list[str]:
     found = row.tally
     wrong = (found.duplicates, found.missing, found.unwanted, found.orphans, row.unkept)
-    counts = (row.seed, found.wanted, found.done, row.actions, row.kills, row.unsure, row.by_hand)
-    ends = (*map(len, wrong), row.open, row.unknown, round(row.seconds))
+    counts = (row.seed, found.wanted, found.done, row.actions, row.kills, row.unsure, row.nameless)
+    ends = (row.by_hand, *map(len, wrong), row.open, row.unknown, round(row.seconds))
     return [f"{count:,}" for count in (*counts, *ends)]
 
 

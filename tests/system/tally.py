@@ -1,7 +1,7 @@
 """What had to happen at Meta, held against what did."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,37 +10,56 @@ from tests.system.errands import TEXTS, Saying
 Key = tuple[str, str, str]
 """A write: its edge, whom or what it was done to, and what it said."""
 
+_ANSWERS = frozenset({"reply", "private_reply"})
 
-@dataclass(kw_only=True)
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    saying: Saying
+    event_id: str
+    person_id: str
+
+    @property
+    def comment_id(self) -> str:
+        return self.event_id.rpartition(":")[2]
+
+    def effects(self) -> Iterator[Key]:
+        target = self.person_id if self.saying.kind == "message" else self.comment_id
+        return ((effect, target, TEXTS.get(effect, "")) for effect in self.saying.effects)
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What has to be done once for each time it is counted, and what may be done as well: a hide
-    before a delete has nothing to hide any more when it comes too late."""
+    """What was said, and so what has to come of it. Of a few comments Meta does not say who wrote
+    them, and Graph, asked for it, may not answer in time: the `nameless`. Nobody answers or blocks
+    whom nobody names."""
 
-    effects: Counter[Key] = field(default_factory=Counter)
-    allowed: Counter[Key] = field(default_factory=Counter)
-    kept: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By table, the events that must leave something there, and who said them."""
+    said: list[_Said] = field(default_factory=list)
 
     def add(self, saying: Saying, event_id: str, person_id: str) -> None:
         """`saying` was said by this person, and is told by this event."""
-        target = person_id if saying.kind == "message" else event_id.rpartition(":")[2]
-        for effect in saying.effects:
-            overtaken = effect == "hide" and "delete" in saying.effects
-            counts = self.allowed if overtaken else self.effects
-            counts[effect, target, TEXTS.get(effect, "")] += 1
-        if saying.kept:
-            self.kept.setdefault(saying.kept, {})[event_id] = person_id
+        self.said.append(_Said(saying, event_id, person_id))
+
+    def effects(self, nameless: Container[str]) -> tuple[Counter[Key], Counter[Key]]:
+        """What has to be done once for each time it is counted, and what may be: a hide before a
+        delete has nothing to hide any more when it comes too late."""
+        must, may = Counter[Key](), Counter[Key]()
+        for said in self.said:
+            for key in said.effects():
+                if key[0] in _ANSWERS and said.event_id in nameless:
+                    continue
+                overtaken = key[0] == "hide" and "delete" in said.saying.effects
+                (may if overtaken else must)[key] += 1
+        return must, may
 
     def rows(self, table: str, nameless: Container[str]) -> set[str]:
-        """What must be in `table`: Meta did not say who said the `nameless` ones, and Graph, asked
-        for it, did not answer in time. A tag is then on the comment, and nobody is blocked."""
-        said = self.kept.get(table, {})
+        """What must be in `table`; a tag for nobody is on the comment."""
+        found = {each for each in self.said if each.saying.kept == table}
         if table == "queue":
-            return set(said)
-        found = {person for event, person in said.items() if event not in nameless}
-        if table == "tags":
-            found |= {event.rpartition(":")[2] for event in said if event in nameless}
-        return found
+            return {each.event_id for each in found}
+        unnamed = {each for each in found if each.event_id in nameless}
+        comments = {each.comment_id for each in unnamed if table == "tags"}
+        return {each.person_id for each in found - unnamed} | comments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +79,22 @@ class Tally:
         return not (self.duplicates or self.missing or self.unwanted or self.orphans)
 
 
-def tally(wanted: Wanted, writes: Iterable[Mapping[str, Any]], created: Container[str]) -> Tally:
+def tally(
+    wanted: Wanted,
+    writes: Iterable[Mapping[str, Any]],
+    created: Container[str],
+    nameless: Container[str] = (),
+) -> Tally:
     """Compare; `writes` are the simulator's, `created` the ids that our actions know."""
     listed = list(writes)
     done = Counter((each["edge"], each["target"], each["text"]) for each in listed)
-    either = wanted.effects | wanted.allowed
+    must, may = wanted.effects(nameless)
+    either = must | may
     return Tally(
-        wanted=wanted.effects.total(),
-        done=sum(min(count, wanted.effects[key]) for key, count in done.items()),
+        wanted=must.total(),
+        done=sum(min(count, must[key]) for key, count in done.items()),
         duplicates=tuple(key for key in (done - either).elements() if key in either),
-        missing=tuple(wanted.effects - done),
+        missing=tuple(must - done),
         unwanted=tuple(key for key in done if key not in either),
         orphans=tuple(
             each["created"] for each in listed if each["created"] and each["created"] not in created

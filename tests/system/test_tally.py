@@ -67,8 +67,17 @@ def test_overtaken() -> None:
 
 def test_targets() -> None:
     """A message goes to the person; what else there is, to the comment."""
-    assert wanted("message", kind="message").effects == Counter({("message", "88", ANSWER): 1})
-    assert wanted("private_reply").effects == Counter({("private_reply", "17", PRIVATE): 1})
+    must, _ = wanted("message", kind="message").effects(())
+    assert must == Counter({("message", "88", ANSWER): 1})
+    must, _ = wanted("private_reply").effects(())
+    assert must == Counter({("private_reply", "17", PRIVATE): 1})
+
+
+def test_nameless() -> None:
+    """Whom nobody names is moderated, and answered by nobody."""
+    must, _ = wanted("reply", "private_reply").effects({EVENT})
+    assert not must
+    assert wanted("hide").effects({EVENT})[0] == Counter([HIDE])
 
 
 def test_kept() -> None:
