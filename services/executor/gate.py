@@ -135,8 +135,11 @@ def _end(candidate: Candidate, now: datetime) -> _Ending | None:
 
 
 def _opened_at(candidate: Candidate) -> datetime | None:
-    # What is answered may not be stored yet: it opens the window all the same.
-    known = (candidate.opened_at, candidate.known.action.written_at)
+    # What is answered may not be stored yet: it opens the window all the same, unless it is a
+    # comment or a mention, which opens none (platform §6.3).
+    action = candidate.known.action
+    in_public = action.kind == "message" and (action.comment_id or action.media_id)
+    known = (candidate.opened_at, None if in_public else action.written_at)
     return max((at for at in known if at is not None), default=None)
 
 

@@ -1,7 +1,8 @@
 """What a failed Graph call means: reads the error body and looks it up in the table.
 
 Judged by code and subcode, never by text (it is localised) and by the HTTP status only where an
-answer has no code. Reads and writes differ: a write that failed unclearly may have happened.
+answer has no code, or a write one that nobody knows. Reads and writes differ: a write that failed
+unclearly may have happened.
 """
 
 from dataclasses import dataclass, replace
@@ -139,7 +140,8 @@ def _write_rule(said: _Said, status: int) -> Rule:
         return AMBIGUOUS if by_status is RETRY else by_status
     if (said.code, said.subcode) in AMBIGUOUS_WRITES:
         return AMBIGUOUS
-    rule = _known(said) or REQUEST
+    unknown = AMBIGUOUS if _by_status(status) is RETRY else REQUEST
+    rule = _known(said) or unknown
     if rule is RETRY or said.code == 1:
         return AMBIGUOUS
     if said.is_transient is True and rule.verdict in FLAG_DECIDES:

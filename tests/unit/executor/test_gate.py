@@ -77,9 +77,14 @@ _DECIDED: dict[str, tuple[Candidate, str, str | None]] = {
         "window",
     ),
     "answers something newer": (
-        _candidate("message", opened_at=NOW - 48 * HOUR, written_at=NOW - HOUR),
+        _candidate("message", opened_at=NOW - 48 * HOUR, written_at=NOW - HOUR, comment_id=None),
         "claimed",
         None,
+    ),
+    "answers a comment, which opens nothing": (
+        _candidate("message", opened_at=NOW - 48 * HOUR, written_at=NOW - HOUR),
+        "expired",
+        "window",
     ),
     "old comment": (
         _candidate("private_reply", written_at=NOW - 7 * 24 * HOUR),

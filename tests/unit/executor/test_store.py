@@ -343,7 +343,8 @@ async def _conversation(pool: Pool, closes_in: timedelta) -> None:
         (-HOUR, {}, False),
         (-HOUR, {"human_agent": True, "requested_by": "person"}, True),
         (timedelta(days=-6, hours=-1), {"human_agent": True, "requested_by": "person"}, False),
-        (-HOUR, {"written_at": datetime.now(UTC)}, True),
+        (-HOUR, {"written_at": datetime.now(UTC), "comment_id": None}, True),
+        (-HOUR, {"written_at": datetime.now(UTC), "comment_id": None, "media_id": "m"}, False),
     ],
 )
 async def test_message_window(

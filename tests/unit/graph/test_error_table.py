@@ -167,6 +167,8 @@ def test_write_refused() -> None:
     assert write_error(400, body(10, 2534022)).verdict == "window"
     assert write_error(400, b"").verdict == "request"
     assert write_error(400, body(424242)).verdict == "request"
+    assert write_error(500, body(424242)).verdict == "ambiguous"
+    assert write_error(200, body(424242)).verdict == "ambiguous"
 
 
 def test_passing_fault_of_a_write() -> None:
