@@ -12,7 +12,7 @@ from services.cli import screen
 from services.cli.reference import SERVICES
 from services.cli.screen import Output, OutputOption
 
-metrics = typer.Typer(no_args_is_help=True, help="See what there is to measure.")
+metrics = typer.Typer(no_args_is_help=True, help="See what there is to measure, and when to worry.")
 
 MODULES = (
     *(f"services.{service}.metrics" for service in SERVICES),

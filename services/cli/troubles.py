@@ -10,7 +10,7 @@ from services.cli.stack import Stack
 _LEVELS = {"warning", "error", "critical"}
 _LATEST = 3
 _READ_BYTES = 20_000
-_SILENT = {"event", "level", "timestamp", "service", "logger"}
+_SILENT = {"event.name", "severity_text", "timestamp", "service.name", "logger"}
 
 
 def troubles(running: Stack) -> list[str]:
@@ -32,8 +32,9 @@ def _complaint(line: bytes) -> tuple[str, str] | None:
         entry = msgspec.json.decode(line, type=dict[str, str | int | float | bool | None])
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    if entry.get("level") not in _LEVELS:
+    if entry.get("severity_text") not in _LEVELS:
         return None
     more = " ".join(f"{name}={value}" for name, value in entry.items() if name not in _SILENT)
     at = str(entry.get("timestamp", ""))
-    return at, printable(f"{at[11:19]} {entry.get('service')}: {entry.get('event')} {more}")
+    said = f"{entry.get('service.name')}: {entry.get('event.name')} {more}"
+    return at, printable(f"{at[11:19]} {said}")

@@ -1,13 +1,15 @@
 """Structured logs: one JSON line a decision, or colours on a terminal; no secrets, no one's words.
 
 Exceptions are logged as their types and places. Their texts are left out: a driver's message can
-quote a row, a URL or a password.
+quote a row, a URL or a password. For the same reason the lines of libraries are kept as their
+authors wrote them in the code, with nothing filled in but numbers.
 """
 
 import logging
 import re
 import sys
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
 
 import msgspec
@@ -21,6 +23,21 @@ _SECRET = re.compile(
     r"(EAA|IGQ|IGAA)\w{8,}|sha256=\w+|bearer\s+\S+|access_token\W+\S+|://[^/\s:@]+:[^/\s@]+@",
     re.IGNORECASE,
 )
+WORDS = frozenset(
+    {"event", "level", "timestamp", "service", "trace_id", "span_id"}
+    | {"logger", "place", "error", "exception", "reason", "result", "state", "status", "problem"}
+    | {"platform", "account", "app", "action", "kind", "rule", "group", "topic", "topics"}
+    | {"host", "current", "needed"}
+)
+"""The keys whose text is logged: none of them ever holds what somebody wrote, or a secret. Under
+any other key only numbers are."""
+
+_OTEL = {"event": "event.name", "level": "severity_text", "service": "service.name"} | {
+    "error": "error.type",
+    "exception": "exception.stacktrace",
+}
+"""OpenTelemetry's names for those of ours that it has."""
+
 _NOISY = {"aiokafka": logging.ERROR, "uvicorn": logging.ERROR, "httpx": logging.WARNING}
 
 
@@ -52,17 +69,42 @@ def _describe(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         found = sys.exc_info()
     exc = found[1] if isinstance(found, tuple) else found
     if isinstance(exc, BaseException):
-        event["error"] = " | ".join(places(exc))
+        event["exception"] = " | ".join(places(exc))
     return event
 
 
 def _guard(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     for key, value in event.items():
-        if isinstance(value, str):
-            kept = value if key == "error" else value[:_LONGEST]
+        if isinstance(value, str) and key in WORDS:
+            kept = value if key == "exception" else value[:_LONGEST]
             event[key] = _SECRET.sub("[secret]", kept)
-        elif not isinstance(value, int | float | bool | None) and not key.startswith("_"):
-            event[key] = f"[{type(value).__name__}]"
+        elif not key.startswith("_"):
+            event[key] = _number(value)
+    return event
+
+
+def _number(value: object) -> object:
+    """`value` if it can hold nobody's words, else its type."""
+    return value if isinstance(value, int | float | None) else f"[{type(value).__name__}]"
+
+
+def _unfilled(record: logging.LogRecord) -> bool:
+    """Take out of a library's line what it was given; a text put together beforehand is all of
+    it."""
+    if isinstance(record.msg, dict):  # ours
+        return True
+    if not record.args:
+        record.msg = _number(record.msg)
+    elif isinstance(record.args, Mapping):
+        record.args = {name: _number(value) for name, value in record.args.items()}
+    else:
+        record.args = tuple(map(_number, record.args))
+    return True
+
+
+def _place(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    record = event["_record"]
+    event.update(logger=record.name, place=f"{record.filename}:{record.lineno}")
     return event
 
 
@@ -72,7 +114,8 @@ def _trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _json(_: WrappedLogger, __: str, event: EventDict) -> str:
-    return msgspec.json.encode(event).decode()
+    named = {_OTEL.get(key, key): value for key, value in event.items()}
+    return msgspec.json.encode(named).decode()
 
 
 def configure(service: str) -> None:
@@ -93,9 +136,10 @@ def configure(service: str) -> None:
     )
     render = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else _json
     handler = logging.StreamHandler()
+    handler.addFilter(_unfilled)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_place, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )

@@ -111,7 +111,7 @@ class KafkaReader:
                 await consumer.start()
                 missing = self._topics - await consumer.topics()
             if missing:
-                _log.error("topic_unknown", topics=sorted(missing))
+                _log.error("topic_unknown", topics=", ".join(sorted(missing)))
                 raise Transient("unknown_topic")
             listener = _Rebalances(self._give_back, self._got)
             consumer.subscribe(tuple(self._topics), listener=listener)

@@ -22,7 +22,8 @@ def running(folder: Path, **logs: Sequence[object]) -> Stack:
 
 def entry(at: str, level: str, event: str, **more: object) -> dict[str, object]:
     """A log line."""
-    return {"timestamp": f"2026-11-21T{at}Z", "level": level, "event": event, "service": "x"} | more
+    said = {"severity_text": level, "event.name": event, "service.name": "x"}
+    return {"timestamp": f"2026-11-21T{at}Z"} | said | more
 
 
 def test_latest_of_all(tmp_path: Path) -> None:

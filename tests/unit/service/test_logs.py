@@ -1,5 +1,7 @@
 """Logs: JSON lines, exceptions by type and place, and no secret."""
 
+import asyncio
+import gc
 import json
 import logging
 import sys
@@ -37,9 +39,9 @@ def test_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("receiver")
     structlog.get_logger().warning("refused", reason="unsigned", count=3)
     line = logged(capsys)
-    assert line["event"] == "refused"
-    assert line["service"] == "receiver"
-    assert line["level"] == "warning"
+    assert line["event.name"] == "refused"
+    assert line["service.name"] == "receiver"
+    assert line["severity_text"] == "warning"
     assert line["count"] == 3
 
 
@@ -54,9 +56,9 @@ def test_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_secrets_are_masked(secret: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Tokens and passwords are masked wherever they turn up, libraries' own lines included."""
+    """Tokens and passwords are masked even under keys that may hold text."""
     logs.configure("receiver")
-    logging.getLogger("library").warning("failed with %s", secret)
+    structlog.get_logger().warning("failed", problem=f"with {secret}")
     line = capsys.readouterr().err
     assert secret not in line
     assert "[secret]" in line
@@ -72,15 +74,15 @@ def test_exception_without_its_words(capsys: pytest.CaptureFixture[str]) -> None
     except Transient:
         structlog.get_logger().exception("failed")
     line = logged(capsys)
-    assert "Transient(database_away) at test_logs.py" in str(line["error"])
-    assert "ValueError at" in str(line["error"])
+    assert "Transient(database_away) at test_logs.py" in str(line["exception.stacktrace"])
+    assert "ValueError at" in str(line["exception.stacktrace"])
     assert "Ana" not in json.dumps(line)
 
 
 def test_no_containers(capsys: pytest.CaptureFixture[str]) -> None:
     """Whole objects are never logged: they can hold anything."""
     logs.configure("receiver")
-    structlog.get_logger().info("seen", item={"text": "what Ana wrote"})
+    structlog.get_logger().info("seen", item={"text": "what Ana wrote"}, text="what Ana wrote")
     assert "Ana" not in json.dumps(logged(capsys))
 
 
@@ -97,7 +99,37 @@ def test_exceptions_in_a_ring(capsys: pytest.CaptureFixture[str]) -> None:
     inner = Transient("database_away")
     inner.__cause__ = ExceptionGroup("both", [inner, ValueError("what Ana wrote")])
     structlog.get_logger().error("failed", exc_info=inner)
-    error = str(logged(capsys)["error"])
+    error = str(logged(capsys)["exception.stacktrace"])
     assert error.count("Transient(database_away)") == 1
     assert "ExceptionGroup" in error
     assert "ValueError" in error
+
+
+def test_libraries(capsys: pytest.CaptureFixture[str]) -> None:
+    """A library's line is kept as it stands in its code, with its numbers and where it stands."""
+    logs.configure("receiver")
+    logging.getLogger("library").error("no %s from node %d", "what Ana wrote", 7)
+    line = logged(capsys)
+    assert line["event.name"] == "no [str] from node 7"
+    assert line["logger"] == "library"
+    assert str(line["place"]).startswith("test_logs.py:")
+
+
+def test_forgotten_task(capsys: pytest.CaptureFixture[str]) -> None:
+    """What asyncio says of an exception that nobody took quotes it, and is not logged."""
+    logs.configure("receiver")
+
+    async def main() -> None:
+        async def fail() -> None:
+            raise ValueError("what Ana wrote")
+
+        task = asyncio.create_task(fail())
+        await asyncio.wait([task])
+        del task
+        gc.collect()
+
+    asyncio.run(main())
+    line = logged(capsys)
+    assert line["logger"] == "asyncio"
+    assert "ValueError at" in str(line["exception.stacktrace"])
+    assert "Ana" not in json.dumps(line)
