@@ -42,6 +42,7 @@ class Settlement(Generic[T]):
 
     def __post_init__(self) -> None:
         self._batch_records = metrics.CONSUMED_BATCH.labels(self.dead_letters.group)
+        metrics.DEAD_STALLED.labels(self.dead_letters.group).set(0)
 
     async def settle(self, items: list[Item[T]]) -> None:
         """Return when every item is settled or given up.
