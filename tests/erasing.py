@@ -107,6 +107,7 @@ def life(account: str, person: Person) -> list[Event]:
             me,
             id=f"::broken:{name}",
             account="",
+            thread="",
             item=json.dumps([{"id": int(me)}, 1]).encode(),
         ),
     ]

@@ -25,7 +25,7 @@ async def browse(servers: str, topic: str) -> AsyncGenerator[Record, None]:
     Raises:
         Transient: `not_connected` or `unknown_topic`.
     """
-    async with _consumer(servers, {topic}, "earliest") as consumer:
+    async with browsing(servers, {topic}, "earliest") as consumer:
         ends = await consumer.end_offsets(consumer.assignment())
         while ends := await _unread(consumer, ends):
             async with asyncio.timeout(SILENCE_SECONDS):
@@ -52,7 +52,7 @@ async def follow(
     Raises:
         Transient: `not_connected` or `unknown_topic`.
     """
-    async with _consumer(servers, topics, start) as consumer:
+    async with browsing(servers, topics, start) as consumer:
         while True:
             for messages in (await consumer.getmany(timeout_ms=1000)).values():
                 for message in messages:
@@ -60,7 +60,7 @@ async def follow(
 
 
 @contextlib.asynccontextmanager
-async def _consumer(
+async def browsing(
     servers: str, topics: Collection[str], start: Start
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer that has all partitions of `topics` and knows where it begins."""
