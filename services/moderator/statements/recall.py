@@ -46,7 +46,8 @@ CROSS JOIN LATERAL (
     ORDER BY said_at DESC LIMIT $5
 ) AS latest
 """
-# Those that differ in at most three bits have a band in common.
+# Those that differ in at most three bits have a band in common; each has its index, in which the
+# latest are found without the others.
 NEAR_SAYINGS = """
 SELECT DISTINCT event_id, platform, account, person_id, text_hash, latest.simhash, said_at
 FROM unnest(
@@ -54,11 +55,37 @@ FROM unnest(
     $5::integer[], $6::integer[], $7::integer[], $8::integer[]
 ) AS said (platform, account, simhash, after, first, second, third, fourth)
 CROSS JOIN LATERAL (
-    SELECT event_id, person_id, text_hash, sayings.simhash, said_at FROM sayings
-    WHERE bands && ARRAY[first, second, third, fourth]
-        AND sayings.platform = said.platform AND sayings.account = said.account
-        AND bit_count((sayings.simhash # said.simhash)::bit(64)) <= 3 AND said_at >= after
-    ORDER BY said_at DESC LIMIT $9
+    (
+        SELECT event_id, person_id, text_hash, sayings.simhash, said_at FROM sayings
+        WHERE bands[1] = first AND sayings.platform = said.platform
+            AND sayings.account = said.account AND said_at >= after
+            AND bit_count((sayings.simhash # said.simhash)::bit(64)) <= 3
+        ORDER BY said_at DESC LIMIT $9
+    )
+    UNION ALL
+    (
+        SELECT event_id, person_id, text_hash, sayings.simhash, said_at FROM sayings
+        WHERE bands[2] = second AND sayings.platform = said.platform
+            AND sayings.account = said.account AND said_at >= after
+            AND bit_count((sayings.simhash # said.simhash)::bit(64)) <= 3
+        ORDER BY said_at DESC LIMIT $9
+    )
+    UNION ALL
+    (
+        SELECT event_id, person_id, text_hash, sayings.simhash, said_at FROM sayings
+        WHERE bands[3] = third AND sayings.platform = said.platform
+            AND sayings.account = said.account AND said_at >= after
+            AND bit_count((sayings.simhash # said.simhash)::bit(64)) <= 3
+        ORDER BY said_at DESC LIMIT $9
+    )
+    UNION ALL
+    (
+        SELECT event_id, person_id, text_hash, sayings.simhash, said_at FROM sayings
+        WHERE bands[4] = fourth AND sayings.platform = said.platform
+            AND sayings.account = said.account AND said_at >= after
+            AND bit_count((sayings.simhash # said.simhash)::bit(64)) <= 3
+        ORDER BY said_at DESC LIMIT $9
+    )
 ) AS latest
 """
 

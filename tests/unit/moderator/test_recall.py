@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.moderator.fingerprints import bands
 from shared.contracts.enriched import EnrichedEvent, Person
 from tests.heard import at
 from tests.moderating import BEN, US, Desk, a_rule, comment, import_rules, message, works
@@ -118,18 +119,28 @@ async def test_backlog(desk: Desk) -> None:
     assert await _matches(desk, {"first_contact": True}, old, comment("c2")) == [False, False]
 
 
-async def test_hot_text(desk: Desk) -> None:
+@pytest.mark.parametrize("near", [True, False])
+async def test_hot_text(desk: Desk, near: bool) -> None:
     """However often a text was said, a batch looks at no more of it than any rule asks for."""
+    text = works([comment("c1", LONG)])[0].text
     await desk.pool.execute(
-        "INSERT INTO sayings SELECT n::text, $1, $2, n::text, $3, 0, '{0,65536,131072,196608}', $4"
-        " FROM generate_series(1, 3000) AS n",
+        "INSERT INTO sayings SELECT n::text, $1, $2, n::text, $3, $4, $5, $6"
+        " FROM generate_series(1, 30000) AS n",
         *US,
-        works([comment("c1", LONG)])[0].text.hash,
+        text.hash,
+        text.simhash,
+        list(bands(text.simhash)),
         at(-1),
     )
-    when = {"repeats": {"times": 1000, "hours": 1, "by": "anyone"}}
+    await desk.pool.execute("ANALYZE sayings")
+    when = {"repeats": {"times": 1000, "hours": 1, "by": "anyone", "near": near}}
 
     assert await _matches(desk, when, comment("c1", LONG)) == [True]
+    await desk.pool.execute("SELECT pg_stat_force_next_flush()")
+    read = await desk.pool.fetchval(
+        "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'sayings'"
+    )
+    assert read < 10_000
 
 
 async def test_young_tables(desk: Desk) -> None:

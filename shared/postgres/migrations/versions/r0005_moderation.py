@@ -98,7 +98,10 @@ _SAYINGS_BY_TEXT = "CREATE INDEX sayings_by_text ON sayings (platform, account, 
 _SAYINGS_BY_PERSON = """
 CREATE INDEX sayings_by_person ON sayings (platform, account, person_id, said_at)
 """
-_SAYINGS_BY_BANDS = "CREATE INDEX sayings_by_bands ON sayings USING gin (bands)"
+_SAYINGS_BY_BAND = tuple(
+    f"CREATE INDEX sayings_by_band_{band} ON sayings (platform, account, (bands[{band}]), said_at)"
+    for band in (1, 2, 3, 4)
+)
 _SAYINGS_BY_TIME = "CREATE INDEX sayings_by_time ON sayings USING brin (said_at)"
 
 # Which rule matched which event; `kinds` are the actions it then caused, empty when it observed or
@@ -182,7 +185,7 @@ _STATEMENTS = (
     _SAYINGS,
     _SAYINGS_BY_TEXT,
     _SAYINGS_BY_PERSON,
-    _SAYINGS_BY_BANDS,
+    *_SAYINGS_BY_BAND,
     _SAYINGS_BY_TIME,
     _HITS,
     _HITS_BY_RULE,
