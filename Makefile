@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka check format schemas monitoring bench chaos once hostile fuzz run lock clean
+.PHONY: help demo test test-kafka check audit format schemas monitoring bench chaos once hostile fuzz run lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -25,12 +25,16 @@ test: $(READY) ## Unit, contract and flow tests on the embedded broker and Postg
 test-kafka: $(READY) ## The stream and flow suites on a real Apache Kafka (needs a JDK 17+ and Maven)
 	@$(BIN)/pytest -m kafka
 
-check: $(READY) ## Linters, types and architecture
+check: $(READY) ## Linters, types, architecture, known weaknesses
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/parley schema check
+	@$(BIN)/python -m deploy.requirements.audit
+
+audit: $(READY) ## Ask the package registry for known weaknesses in what is pinned
+	@$(BIN)/python -m deploy.requirements.audit
 
 format: $(READY) ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet

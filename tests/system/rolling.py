@@ -174,6 +174,7 @@ def _simulating(leading: Balancer) -> dict[str, str]:
         "RECEIVER_URL": f"http://127.0.0.1:{leading.port}/webhooks/meta",
         "ACCOUNTS": str(ACCOUNTS),
         "RATE": str(RATE),
+        "RETRY_SCALE": "0.001",  # Meta's hours are seconds here
         "ACCOUNT_CALLS": "100000000",  # throttling is another story
         "APP_CALLS": "100000000",
     }
