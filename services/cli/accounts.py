@@ -20,6 +20,7 @@ from services.cli.config import (
     load,
 )
 from services.cli.keys import opened_vault
+from services.cli.made_up import connect_made_up
 from services.cli.screen import Output, OutputOption
 from services.cli.work import perform
 from shared.contracts.credential import Login
@@ -105,6 +106,26 @@ def show(postgres: PostgresOption = None, output: OutputOption = Output.TABLE) -
 
     columns = ("platform", "id", "username", "login", "app", "status", "token_expires_at")
     screen.rows(output, [asdict(account) for account in perform(work())], columns)
+
+
+@accounts.command()
+def simulate(
+    seed: Annotated[int, typer.Option(help="That of the simulator.")] = 1,
+    count: Annotated[int, typer.Option(min=1, help="As many as the simulator has.")] = 3,
+    postgres: PostgresOption = None,
+) -> None:
+    """Connect the accounts that the simulator makes up, with their made-up tokens.
+
+    Example: parley accounts simulate --seed 1
+    """
+    config = load(VaultConfig, postgres=postgres)
+    apps = tuple(load(AppsConfig).apps)
+
+    async def connect_all() -> int:
+        async with connect(config.postgres, "parley accounts") as pool:
+            return await connect_made_up(pool, await opened_vault(pool, config), seed, count, apps)
+
+    screen.say(f"Connected {perform(connect_all())} accounts that do not exist.")
 
 
 @accounts.command()

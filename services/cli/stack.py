@@ -17,10 +17,9 @@ import msgspec
 from pydantic import SecretStr
 
 from services.cli.example import put_example_into_force
-from services.simulator.accounts import accounts
+from services.cli.made_up import connect_made_up
 from shared import topics
 from shared.postgres import schema
-from shared.postgres.accounts import Account, Accounts
 from shared.postgres.audit import now
 from shared.postgres.pool import connect
 from shared.postgres.vault import Vault, generate_key
@@ -32,6 +31,7 @@ SERVICES = ("receiver", "enricher", "moderator", "executor", "persister", "simul
 """In the order in which they are stopped: each may finish what the one before handed it, and the
 enricher and the executor call the simulator."""
 _GATE_PORT = 8470
+ACCOUNTS = 3
 READY_SECONDS = 30.0
 STOP_SECONDS = 20.0
 APPS = {
@@ -196,20 +196,8 @@ async def _prepare_postgres(running: Stack, key: str) -> None:
     async with connect(url, "parley dev") as connections:
         running.began = await now(connections)
         await put_example_into_force(connections)
-        known, vault = Accounts(connections), Vault(connections, (SecretStr(key),))
-        for made_up in accounts(running.options.seed, apps=tuple(APPS)):
-            await known.add(
-                Account(
-                    platform=made_up.platform,
-                    id=made_up.id,
-                    app=made_up.app,
-                    login=made_up.login,
-                    username=made_up.username,
-                    name=made_up.name,
-                    scoped_id=made_up.scoped_id,
-                )
-            )
-            await vault.store(made_up.platform, made_up.id, SecretStr(made_up.token))
+        vault = Vault(connections, (SecretStr(key),))
+        await connect_made_up(connections, vault, running.options.seed, ACCOUNTS, tuple(APPS))
 
 
 def _environment(running: Stack) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from services.simulator.accounts import accounts
 from shared.postgres.pool import Pool
 from shared.postgres.vault import Vault, generate_key
 from tests.cli import parley
@@ -96,6 +97,17 @@ async def test_remove_account(stored: Stored) -> None:
     assert await stored.token() is None
     again = await parley(*remove, "--yes", **stored.settings)
     assert (again.code, again.err) == (1, f"No instagram account {ID} is connected.\n")
+
+
+async def test_simulated_accounts(stored: Stored) -> None:
+    """The simulator's accounts are connected by one command, however often it runs."""
+    for _ in range(2):
+        ran = await parley("accounts", "simulate", "--seed", "7", **stored.settings)
+        assert ran.code == 0, ran.err
+    shown = await parley("accounts", "list", "-o", "json", **stored.settings)
+    assert [each["id"] for each in shown.json] == sorted(
+        account.id for account in accounts(7, apps=("shop",))
+    )
 
 
 async def test_rotate(stored: Stored) -> None:
