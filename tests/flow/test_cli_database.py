@@ -101,8 +101,9 @@ async def test_remove_account(stored: Stored) -> None:
 
 async def test_simulated_accounts(stored: Stored) -> None:
     """The simulator's accounts are connected by one command, however often it runs."""
+    apps = '{"shop": {"secrets": ["s"], "verify_token": "v"}}'
     for _ in range(2):
-        ran = await parley("accounts", "simulate", "--seed", "7", **stored.settings)
+        ran = await parley("accounts", "simulate", "--seed", "7", apps=apps, **stored.settings)
         assert ran.code == 0, ran.err
     shown = await parley("accounts", "list", "-o", "json", **stored.settings)
     assert [each["id"] for each in shown.json] == sorted(
