@@ -217,6 +217,14 @@ async def test_pipelined(door: Door) -> None:
     assert statuses == [200, 400, 200]
 
 
+async def test_refusals_do_not_fill_the_logs(door: Door) -> None:
+    """However many a stranger causes, they are a line now and then for each reason."""
+    with capture_logs() as logs:
+        for _ in range(20):
+            await door.post(body_of(COMMENT), "sha256=" + "0" * 64)
+    assert [(entry["event"], entry["status"]) for entry in logs] == [("refused", 401)]
+
+
 async def test_leaving(door: Door) -> None:
     """Who keeps a connection is told with the next answer, whatever that is, that it ends."""
     stays = [await door.post(body_of(COMMENT)), await door.get("/webhooks/meta")]

@@ -1,12 +1,8 @@
 """What `make audit` makes of what the package registry says."""
 
 from packaging.version import Version
-from pip_audit._service import (
-    ResolvedDependency,
-    SkippedDependency,
-    VulnerabilityID,
-    VulnerabilityResult,
-)
+from pip_audit._service import ResolvedDependency, SkippedDependency, VulnerabilityResult
+from pip_audit._service.interface import VulnerabilityID
 
 from deploy.requirements.audit import PINNED, conclude
 
