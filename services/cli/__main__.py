@@ -27,6 +27,7 @@ COMMANDS = {
     "tail": ("tail", "Watch what a topic carries."),
     "dlq": ("dlq", "See, retry or drop what a consumer group could not handle."),
     "replay": ("replay", "Publish events again that happened in a time."),
+    "audit": ("audit", "Account for every event that is on Kafka."),
     "erase": ("erase", "Erase an account, or a person, and tell those who keep copies."),
     "keys": ("keys", "Make and rotate the keys that tokens are encrypted with."),
     "config": ("settings", "Check the settings, or list what can be set."),

@@ -15,6 +15,7 @@ _ADVICE = {
     "not_connected": _KAFKA,
     "not_acknowledged": "Kafka did not acknowledge in time: some of it may be written, try again.",
     "unknown_topic": "The topic does not exist: create it with `parley topics apply`.",
+    "receiver_silent": "A receiver does not answer with its metrics: is --metrics its admin port?",
     "too_large_for_broker": "The topic refuses records of this size: see `parley topics apply`.",
     "unsupported": "The embedded broker has no such calls; its topics are made when it starts.",
     "refused": "Kafka refuses: may this user create and alter topics?",

@@ -70,6 +70,15 @@ async def missing(pool: Pool, ids: Sequence[str]) -> list[str]:
         return [row["wanted"] for row in await pool.fetch(_MISSING, list(ids))]
 
 
+async def logged(pool: Pool, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that are in the event log.
+
+    Raises:
+        Transient: Postgres can't be asked.
+    """
+    return set(ids).difference(await missing(pool, ids))
+
+
 async def open_actions(pool: Pool, since: datetime, soon: timedelta) -> OpenActions:
     """What is still to be done of what was decided from `since` on; `soon` parts what is under way
     from what waits.

@@ -19,21 +19,33 @@ Start = Literal["earliest", "latest"]
 SILENCE_SECONDS = 10.0
 
 
-async def browse(servers: str, topic: str) -> AsyncGenerator[Record, None]:
-    """All records of `topic` there are now, in order within each partition.
+async def browse(servers: str, topic: str, since_ms: int = 0) -> AsyncGenerator[Record, None]:
+    """All records of `topic` there are now and that were written since then, in order within each
+    partition.
 
     Raises:
         Transient: `not_connected` or `unknown_topic`.
     """
     async with browsing(servers, {topic}, "earliest") as consumer:
         ends = await consumer.end_offsets(consumer.assignment())
+        await _skip(consumer, since_ms)
         while ends := await _unread(consumer, ends):
             async with asyncio.timeout(SILENCE_SECONDS):
                 found = await consumer.getmany(timeout_ms=int(SILENCE_SECONDS * 500))
             for tp, messages in found.items():
                 for message in messages:
-                    if message.offset < ends.get(tp, 0):
+                    if message.offset < ends.get(tp, 0) and message.timestamp >= since_ms:
                         yield record_of(message)
+
+
+async def _skip(consumer: AIOKafkaConsumer, since_ms: int) -> None:
+    """Begin where the brokers know that something so new is; the embedded one never does."""
+    if since_ms:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            found = await consumer.offsets_for_times(dict.fromkeys(consumer.assignment(), since_ms))
+        for tp, place in found.items():
+            if place is not None:
+                consumer.seek(tp, place.offset)
 
 
 async def _unread(
