@@ -82,8 +82,9 @@ class Repeats(Form, frozen=True):
 
 
 class Offender(Form, frozen=True):
-    """Somebody whom rules of this set hit at least `times` within `hours` before; `rules` names
-    those that count, all when empty."""
+    """Somebody whom rules hit at least `times` within `hours` before. `rules` names those that
+    count, also while they only observe; without, it is events that were hidden or deleted, or for
+    which their author was blocked."""
 
     times: Positive
     hours: Hours
@@ -206,7 +207,8 @@ class People(Form, frozen=True):
 
 
 class Bands(Form, frozen=True):
-    """From which sum of scores on a comment is hidden, and from which it is queued for a person."""
+    """From which sum of scores on a comment is hidden, and from which it is queued for a person, as
+    is what cannot be hidden. Scores of rules that only observe lead to nothing."""
 
     hide: float | None = None
     queue: float | None = None
@@ -217,8 +219,8 @@ class RuleSet(Form, frozen=True):
     """The rules of one account, or of all.
 
     `lists` are long lists of words by name. Rules keep out of a thread for `quiet_hours` after a
-    person of ours has answered there. They send at most `turns_an_hour` messages to one person, so
-    that two bots do not talk for ever (pitfalls B2). `events_older_than_hours` is what counts as
+    person of ours has answered there. They answer one person at most `turns_an_hour` times, in
+    whichever way, so that two bots do not talk for ever (pitfalls B2). `events_older_than_hours` is what counts as
     backlog, which triggers nothing (pitfalls B43).
     """
 
