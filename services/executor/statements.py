@@ -96,7 +96,7 @@ ON CONFLICT (platform, account, edge) DO UPDATE SET next_at = excluded.next_at
 
 # The next ones of an account, of kinds ($4) that are open to people or to rules ($3): sought one by
 # one, so that what waits for its budget is not walked through. Messages to one person go one after
-# the other, so that they arrive in order.
+# the other, so that they arrive in order; nothing is deleted whose hiding is not over.
 CANDIDATES = """
 SELECT a.*, (
     SELECT window_closes_at FROM conversations AS c
@@ -112,6 +112,12 @@ CROSS JOIN LATERAL (
             WHERE before.state = 'claimed' AND before.kind = 'message'
                 AND before.platform = $1 AND before.account = $2
                 AND before.person_id = waiting.person_id
+        ))
+        AND NOT (waiting.kind = 'delete' AND EXISTS (
+            SELECT FROM actions AS hide
+            WHERE hide.comment_id = waiting.comment_id AND hide.kind = 'hide'
+                AND hide.platform = $1 AND hide.account = $2
+                AND hide.state IN ('requested', 'claimed', 'unknown')
         ))
     ORDER BY due_at, requested_at, id LIMIT $5
     FOR UPDATE SKIP LOCKED

@@ -168,6 +168,20 @@ async def test_one_message_at_a_time(pool: Pool) -> None:
     assert [each.action for each in await claim(pool)] == [second]
 
 
+async def test_hidden_before_it_is_deleted(pool: Pool) -> None:
+    """A delete that is due waits for the hide of the same comment; other deletes do not."""
+    await connect_account(pool)
+    hide, delete = action("hide", comment_id="1"), action("delete", comment_id="1")
+    other = action("delete", comment_id="2")
+    await take(pool, delete, hide, other)
+    called = await claim(pool)
+    assert {each.action.id for each in called} == {hide.id, other.id}
+    assert await claim(pool) == []
+    for each in called:
+        await store.record(pool, each, Sent())
+    assert [each.action for each in await claim(pool)] == [delete]
+
+
 async def test_budget_is_shared(database: SecretStr, pool: Pool) -> None:
     """Two executors together make no more calls than an account may, and go on in time."""
     await connect_account(pool)
