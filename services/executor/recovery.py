@@ -133,9 +133,9 @@ async def settle(pool: Pool, unknown: Unknown, verdict: Verdict) -> None:
             action = unknown.known.action
             await connection.execute(sql.LOCK_ACCOUNT, action.platform, action.account)
             row = await connection.fetchrow(sql.ROW, action.id)
-            known, now = kept(row), row["now"]
-            if known.changes != unknown.known.changes:
+            if row is None or row["changes"] != unknown.known.changes:
                 return
+            known, now = kept(row), row["now"]
             found = await _judged(connection, known, verdict, unknown.began_at, now)
             if isinstance(found, Change):
                 changes = [(known, found)]

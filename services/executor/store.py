@@ -192,11 +192,13 @@ async def _spend(connection: Connection, owner: Owner, turns: Turns) -> None:
 
 async def record(pool: Pool, called: Kept, result: Result) -> None:
     """Write down what became of a call, and who has to wait after it; once, however often it is
-    tried."""
+    tried. Of what was erased meanwhile nothing is written."""
     changes: list[tuple[Kept, Change]] = []
     with transient_failures():
         async with pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(sql.ROW, called.action.id)
+            if row is None:
+                return
             known = kept(row)
             late = not _still(known, called, result)
             if not late:

@@ -417,6 +417,16 @@ async def test_recorded_once(pool: Pool, result: Result, states: list[str]) -> N
     assert await past(pool, reply) == states
 
 
+async def test_erased(pool: Pool) -> None:
+    """An answer that comes when its action was erased ends nothing and breaks nothing."""
+    await connect_account(pool)
+    await take(pool, action())
+    (called,) = await claim(pool)
+    await pool.execute("DELETE FROM actions")
+    await store.record(pool, called, Sent())
+    assert await pool.fetchval("SELECT count(*) FROM actions") == 0
+
+
 async def test_old_answer(pool: Pool) -> None:
     """An answer that was written down does not count for the next call."""
     await connect_account(pool)
