@@ -220,8 +220,8 @@ class RuleSet(Form, frozen=True):
 
     `lists` are long lists of words by name. Rules keep out of a thread for `quiet_hours` after a
     person of ours has answered there. They answer one person at most `turns_an_hour` times, in
-    whichever way, so that two bots do not talk for ever (pitfalls B2). `events_older_than_hours` is what counts as
-    backlog, which triggers nothing (pitfalls B43).
+    whichever way, so that two bots do not talk for ever (pitfalls B2). `events_older_than_hours` is
+    what counts as backlog, which triggers nothing (pitfalls B43).
     """
 
     format: Literal[1] = 1
