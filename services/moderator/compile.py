@@ -1,6 +1,6 @@
 """Rule sets made ready to be asked: each rule once as a function, the sets in force joined."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.moderator.case import Case, Finder
@@ -44,8 +44,8 @@ class CompiledSet:
 class Rulebook:
     """All that holds for one account. `rules` are in the order in which they are asked: by stage,
     and in that those for all accounts first. `scorers` names those that some rule asks,
-    `finders` are asked before the rules, of which `unsought` do not depend on them. Settings are
-    those of the last of `versions`."""
+    `finders` are asked before the rules, of which `unsought` do not depend on them; `places` are
+    those of the rules by what they seek. Settings are those of the last of `versions`."""
 
     versions: tuple[int, ...] = ()
     rules: tuple[Compiled, ...] = ()
@@ -54,6 +54,7 @@ class Rulebook:
     scorers: frozenset[str] = frozenset()
     finders: tuple[Finder, ...] = ()
     unsought: tuple[Compiled, ...] = ()
+    places: Mapping[Sought | None, tuple[int, ...]]
     bands: Bands
     quiet_hours: float
     turns_an_hour: int
@@ -62,10 +63,15 @@ class Rulebook:
     def worth_asking(self, case: Case) -> Sequence[Compiled]:
         """The rules, in their order, without those that seek something in the text which is not
         there: few are left of many, and the others cost nothing."""
-        found = [Sought(finder, number) for finder in self.finders for number in case.found(finder)]
-        if not found:
+        places = [
+            place
+            for finder in self.finders
+            for number in case.found(finder)
+            for place in self.places.get(Sought(finder, number), ())
+        ]
+        if not places:
             return self.unsought
-        return [rule for rule in self.rules if rule.sought is None or rule.sought in found]
+        return [self.rules[place] for place in sorted((*places, *self.places.get(None, ())))]
 
 
 def compile_set(version: int, rule_set: RuleSet) -> CompiledSet:
@@ -99,6 +105,10 @@ def join(sets: Sequence[CompiledSet]) -> Rulebook:
         scorers=frozenset(name for each in sets for name in each.scorers),
         finders=tuple({rule.sought.finder: None for rule in in_force if rule.sought}),
         unsought=tuple(rule for rule in in_force if rule.sought is None),
+        places={
+            sought: tuple(place for place, rule in enumerate(in_force) if rule.sought == sought)
+            for sought in {rule.sought for rule in in_force}
+        },
         bands=settings.bands,
         quiet_hours=settings.quiet_hours,
         turns_an_hour=settings.turns_an_hour,

@@ -51,8 +51,10 @@ def render(template: str, values: Mapping[str, str]) -> str:
 
 def _tidy(value: str | None) -> str:
     """On one line, without what cannot be seen, and not endless."""
-    seen = "".join(sign for sign in _SPACES.sub(" ", value or "")[:1000] if _is_seen(sign))
-    return seen[:_LONGEST_NAME].strip()
+    tidy = _SPACES.sub(" ", value or "")[:1000]
+    if not tidy.isprintable():
+        tidy = "".join(sign for sign in tidy if _is_seen(sign))
+    return tidy[:_LONGEST_NAME].strip()
 
 
 def _is_seen(sign: str) -> bool:
