@@ -11,7 +11,7 @@ from tests.system.performance import Row, Script, perform
 from tests.system.stage import Cast
 from tests.system.upsets import MISHAPS, Faults
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("once")  # they mostly wait: beside the others
 
 
 BRIEFLY: Faults = tuple({**fault, "seconds": 45.0} for fault in MISHAPS)
