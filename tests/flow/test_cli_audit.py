@@ -18,10 +18,11 @@ from shared.contracts.records import Outgoing, Position, Record
 from shared.contracts.wire import raw_record
 from shared.postgres.erasure.erase import Subject, erase
 from shared.postgres.pool import Pool
-from shared.stream import kafka
+from shared.stream import admin, kafka
 from shared.stream.embedded import EmbeddedBroker
 from tests.cli import Ran, ended, parley, put, spawn
 from tests.heard import ACCOUNT, NOON, comment, kept, outgoing, raw
+from tests.kafka import RealBroker
 from tests.streams import take
 
 
@@ -215,3 +216,22 @@ async def metrics(events: int, began: float) -> AsyncIterator[str]:
     async with server:
         port = server.sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}/metrics"
+
+
+@pytest.mark.kafka
+async def test_since(real_broker: RealBroker, database: SecretStr) -> None:
+    """A real broker knows from where on to read: what is older is not counted there either."""
+    await admin.apply(real_broker.servers, topics.ALL)
+    account = str(time.time_ns())
+    age = 7_200_000
+    old = [received(f"old{n}", account=account, thread=str(n)) for n in range(30)]
+    new = [received(f"new{n}", account=account, thread=str(n)) for n in range(30)]
+    now = int(time.time() * 1000)
+    await put(real_broker.servers, *(each._replace(timestamp_ms=now - age) for each in old), *new)
+    given = {"kafka": real_broker.servers, "postgres": database.get_secret_value()}
+    words = ("--account", f"instagram/{account}", "-o", "json")
+    counted = [
+        total(await parley("audit", "--since", since, *words, **given), "on_kafka")
+        for since in ("1h", "3h")
+    ]
+    assert counted == [30, 60]
