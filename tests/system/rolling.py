@@ -38,20 +38,27 @@ DRAIN_SECONDS = 2.0
 RATE = 100
 """Events a second."""
 
-_STATES = "SELECT state, count(*) AS times FROM actions GROUP BY state"
+# What became of actions that are neither done, nor needless, nor waiting for their time.
+_ENDS = """
+SELECT state || ' ' || coalesce(reason, '') AS what, count(*) AS times FROM actions
+WHERE state NOT IN ('sent', 'skipped', 'requested') GROUP BY what
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rolled:
     """What the replacement of all came to. `answers` are what deliveries were answered, `codes`
-    what the old ones exited with, `falls` those of the new ones that ended unasked."""
+    what the old ones exited with, `falls` those of the new ones that ended unasked, `ends` what
+    became of actions that were not done, `offered` how many events were delivered more than once,
+    and `again` how many records there are beyond the first of each id."""
 
     verdict: Verdict
     answers: Mapping[str, int]
     latencies: Mapping[str, float]
     codes: list[int]
     falls: list[int]
-    states: Mapping[str, int]
+    ends: Mapping[str, int]
+    offered: int
     again: Mapping[str, int]
     dead: int
     seconds: float
@@ -63,8 +70,8 @@ class Rolled:
             f"{dict(self.answers)}, slowest {self.latencies['max']:.2f} s, acknowledged "
             f"{self.verdict.acknowledged}, missing {len(self.verdict.missing)}, actions at Meta "
             f"{self.verdict.proof.sent}, not there {len(self.verdict.proof.unseen)}, without us "
-            f"{len(self.verdict.proof.unexplained)}, dead {self.dead}, twice on Kafka "
-            f"{dict(self.again)}"
+            f"{len(self.verdict.proof.unexplained)}, dead {self.dead}, delivered again "
+            f"{self.offered}, twice on Kafka {dict(self.again)}"
         )
 
 
@@ -126,8 +133,9 @@ async def roll(folder: Path) -> Rolled:
         seconds = time.monotonic() - began
         stack.admin_ports = whole.as_stack().admin_ports
         verdict = await judge(stack, session)
-        async with session.get(f"{whole.simulator.admin_url}/report") as answer:
-            report = await answer.json()
+        report = await _asked(session, f"{whole.simulator.admin_url}/report")
+        ledger = await _asked(session, f"{whole.simulator.admin_url}/ledger?ids=1")
+        acknowledged: dict[str, int] = ledger["ids"]["acknowledged"]
         again = {topic.name: _again(stack.kafka, topic.name) for topic in topics.ALL}
         return Rolled(
             verdict=verdict,
@@ -135,7 +143,8 @@ async def roll(folder: Path) -> Rolled:
             latencies=report["latency_seconds"],
             codes=codes,
             falls=[code for each in whole.started for code in each.falls],
-            states=await _states(stack.postgres),
+            ends=await _ends(stack.postgres),
+            offered=sum(acknowledged.values()) - len(acknowledged),
             again={name: count for name, count in again.items() if count},
             dead=sum(1 for topic in topics.DEAD for _ in read(stack.kafka, topic.name)),
             seconds=seconds,
@@ -197,9 +206,14 @@ def _again(servers: str, topic: str) -> int:
     return ids.total() - len(ids)
 
 
-async def _states(database: str) -> dict[str, int]:
+async def _asked(session: aiohttp.ClientSession, url: str) -> Any:
+    async with session.get(url) as answer:
+        return await answer.json()
+
+
+async def _ends(database: str) -> dict[str, int]:
     connection = await asyncpg.connect(database)
     try:
-        return {row["state"]: row["times"] for row in await connection.fetch(_STATES)}
+        return {row["what"]: row["times"] for row in await connection.fetch(_ENDS)}
     finally:
         await connection.close()

@@ -8,6 +8,8 @@ from tests.system import report
 from tests.system.rolling import KINDS, MEMBERS, roll
 
 RETRIED_AT_ONCE = {"503", "unreachable"}
+MEANWHILE = {"failed gone", "failed used", "failed refused"}
+"""What Meta's no becomes to an answer to a comment that was taken back or hidden meanwhile."""
 
 
 @pytest.mark.kafka
@@ -22,5 +24,5 @@ async def test_nobody_notices(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert rolled.verdict.holds, rolled.verdict.lines()
     assert rolled.verdict.waiting == 0
     assert rolled.verdict.proof.sent > 100
-    assert set(rolled.states) <= {"sent", "skipped", "requested"}, rolled.states
+    assert set(rolled.ends) <= MEANWHILE
     assert rolled.dead == 0
