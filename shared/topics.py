@@ -22,6 +22,10 @@ ENVELOPE_BYTES = 64_000
 
 RAW_RECORD_BYTES = MAX_BODY_BYTES + ENVELOPE_BYTES
 
+BATCH_BYTES = 1_000_000
+"""What a writer puts into one batch; a larger record travels alone. The broker's limit is on the
+batch, however small its records."""
+
 GRAPH_BYTES = 1_000_000
 """The most that one event's look-ups may add: the Graph client refuses larger answers."""
 
@@ -56,7 +60,7 @@ class Topic:
         return {
             "cleanup.policy": "delete",
             "retention.ms": str(int(self.retention.total_seconds() * 1000)),
-            "max.message.bytes": str(self.max_record_bytes + ENVELOPE_BYTES),
+            "max.message.bytes": str(max(self.max_record_bytes, BATCH_BYTES) + ENVELOPE_BYTES),
         }
 
 

@@ -13,9 +13,6 @@ from shared.stream.connection import Connection
 from shared.stream.reader import KafkaReader
 from shared.stream.writer import KafkaWriter
 
-BATCH_BYTES = 1_000_000
-"""Well below every topic's max.message.bytes; a larger record travels alone in its batch."""
-
 REQUEST_BYTES = topics.LARGEST_RECORD_BYTES + topics.ENVELOPE_BYTES
 
 REQUEST_TIMEOUT_MS = 10_000
@@ -27,7 +24,7 @@ PRODUCER: dict[str, object] = {
     "enable_idempotence": True,
     "linger_ms": 0,  # batches fill while the one before is under way
     "compression_type": None,
-    "max_batch_size": BATCH_BYTES,
+    "max_batch_size": topics.BATCH_BYTES,
     "max_request_size": REQUEST_BYTES,
     "request_timeout_ms": REQUEST_TIMEOUT_MS,
 }

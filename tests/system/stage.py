@@ -111,7 +111,8 @@ async def stage(folder: Path, cast: Cast) -> AsyncIterator[Stage]:
             await one.start()
         await asyncio.gather(*(one.until_ready(_READY_SECONDS) for one in whole.services))
         async with aiohttp.ClientSession(raise_for_status=True) as session:
-            await session.delete(f"{whole.simulator.admin_url}/faults")
+            async with session.delete(f"{whole.simulator.admin_url}/faults"):
+                pass
         yield whole
 
 

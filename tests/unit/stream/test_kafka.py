@@ -32,7 +32,7 @@ def test_settings() -> None:
     assert kafka.CONSUMER["enable_auto_commit"] is False
     assert kafka.CONSUMER["auto_offset_reset"] == "earliest"
     smallest = min(int(topic.settings()["max.message.bytes"]) for topic in topics.ALL)
-    assert smallest > kafka.BATCH_BYTES
+    assert smallest > topics.BATCH_BYTES
     assert kafka.REQUEST_BYTES > topics.LARGEST_RECORD_BYTES
 
 
