@@ -110,9 +110,9 @@ async def stage(folder: Path, cast: Cast) -> AsyncIterator[Stage]:
         for one in whole.services:
             await one.start()
         await asyncio.gather(*(one.until_ready(_READY_SECONDS) for one in whole.services))
-        async with aiohttp.ClientSession(raise_for_status=True) as session:
-            async with session.delete(f"{whole.simulator.admin_url}/faults"):
-                pass
+        url = f"{whole.simulator.admin_url}/faults"
+        async with aiohttp.request("DELETE", url, raise_for_status=True):
+            pass
         yield whole
 
 
