@@ -20,6 +20,7 @@ from rich.table import Table
 from tests.bench import (
     graph,
     growth,
+    hiding,
     judge,
     loop,
     memory,
@@ -40,6 +41,7 @@ BENCHES = {
     "memory": memory.measure,
     "pipeline": pipeline.measure,
     "graph": graph.measure,
+    "hide": hiding.measure,
     "growth": growth.measure,
 }
 

@@ -89,6 +89,13 @@ async def test_graph() -> None:
 
 
 @pytest.mark.kafka
+async def test_hide() -> None:
+    """Comments are hidden while it looks, sooner than a minute after they came."""
+    values = await bench("hide", "--rounds", "1", "--seconds", "2")
+    assert 0 < values["hide_p50"] <= values["hide_p99"]
+
+
+@pytest.mark.kafka
 def test_results(tmp_path: Path) -> None:
     """What people wrote below the mark stays; the same points give the same plot."""
     file, plot = tmp_path / "RESULTS.md", tmp_path / "growth.svg"
