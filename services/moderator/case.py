@@ -36,7 +36,7 @@ class Finder(Protocol):
         """Which conditions hold for `text`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Case:
     """One event before its rules."""
 

@@ -28,6 +28,7 @@ _CONTROLS = bytes(code for code in range(128) if code < 0x20 or code == 0x7F).tr
 _SIGNS = bytes(code for code in range(0x21, 0x7F) if not chr(code).isalnum())
 _TO_SPACES = bytes.maketrans(_SIGNS, b" " * len(_SIGNS))
 _leet = re.compile(r"[0134578@$!|]+").sub
+_PLAIN = b"abcdefghijklmnopqrstuvwxyz \t\n\v\f\r"
 _NO_LEET = bytes(code for code in range(256) if code not in b"0134578@$!|")
 _AS_I = str.maketrans("0134578@$!|", "oieastbasil")
 _AS_L = str.maketrans("0134578@$!|", "oleastbasil")
@@ -75,32 +76,30 @@ def unmask(text: str) -> Unmasked:
     for reading in _readings(_latin(text)):
         words, spelt = _join(reading)
         line = " ".join(words)
-        lines.update(dict.fromkeys((line, *_shortened(line))))
+        lines[line] = None
+        if not line.isascii() or _thrice(line.encode()):
+            lines.update(dict.fromkeys(_shortened(line)))
         runs.update(dict.fromkeys(spelt))
     return Unmasked(tuple(lines), tuple(runs))
 
 
-def _readings(plain: str) -> Iterator[list[str]]:
+def _readings(plain: str) -> Sequence[list[str]]:
     """The words of `plain`: punctuation between or within them, `1` as an i, an l or itself."""
-    if not plain.encode().translate(None, _NO_LEET):
-        yield from _worded(plain)
-        return
+    encoded = plain.encode()
+    if not encoded.translate(None, _PLAIN):
+        return (plain.split(),)
+    if not encoded.translate(None, _NO_LEET):
+        return _worded(plain)
     first = _unleet(plain, _AS_I, _ENDS)
     others = (_unleet(plain, _AS_L, "!|"), plain) if first != plain or "@" in plain else ()
-    for reading in dict.fromkeys((first, *others)):
-        yield from _worded(reading)
+    return [words for reading in dict.fromkeys((first, *others)) for words in _worded(reading)]
 
 
-def _worded(reading: str) -> Iterator[list[str]]:
+def _worded(reading: str) -> Sequence[list[str]]:
     encoded = reading.encode()
-    within = encoded.translate(None, _SIGNS)
-    if len(within) == len(encoded):
-        yield reading.split()
-        return
     between = encoded.translate(_TO_SPACES).decode().split()
-    yield between
-    if (joined := within.decode().split()) != between:
-        yield joined
+    within = encoded.translate(None, _SIGNS).decode().split()
+    return (between,) if within == between else (between, within)
 
 
 @cache
@@ -212,8 +211,6 @@ def _signs() -> Callable[[str, str], str]:
 def _shortened(line: str) -> Iterator[str]:
     """`line` with each letter that is somewhere thrice in a row as one there, and as two; of more
     than a few such letters all alike."""
-    if line.isascii() and not _thrice(line.encode()):
-        return
     long = sorted({match[0][0] for match in _stretched(line)})
     if not long:
         return

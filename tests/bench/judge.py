@@ -1,8 +1,9 @@
 """Judging comments by many rules, against a loop that only decodes them.
 
-A hundred rules: ten thousand words in fifty of them, a regular expression in twenty, and of every
-other kind some. Comments are of two hundred characters, none like another, every tenth with
-something for the rules to find and every fifth in a script that is not Latin or with emoji.
+A hundred rules: ten thousand words in sixty-eight of them, a regular expression in twenty, and one
+of each other kind but language, scores and near-duplicates. Comments are of two hundred characters,
+none like another, every tenth with something for the rules to find, every sixth in another script
+or with emoji.
 """
 
 import random
@@ -46,7 +47,7 @@ def rulebook(draw: random.Random, listed: Sequence[str]) -> Rulebook:
     """A hundred rules, in enforce but for every tenth."""
     texts = {"texts": ["Hi {name|there}, it is on our page.", "{username}, see our page."]}
     conditions: list[dict[str, Any]] = [
-        {"words": {"of": listed[at::50], "whole": at % 2 == 0}} for at in range(50)
+        {"words": {"of": listed[at::68], "whole": at % 10 > 0}} for at in range(68)
     ]
     conditions += [
         {"pattern": {"re": rf"\b{_word(draw)}\W+(\d{{2,5}})\s*(eur|usd|{_word(draw)})"}}
@@ -62,8 +63,6 @@ def rulebook(draw: random.Random, listed: Sequence[str]) -> Rulebook:
         {"authors": ["88000999", "some.body"]},
         {"reply_to_us": True, "length": {"most": 20}},
         {"ad": True},
-    ] * 3
-    conditions += [
         {"repeats": {"times": 3, "hours": 24}},
         {"repeats": {"times": 9, "hours": 1, "by": "anyone"}},
         {"offender": {"times": 3, "hours": 24}},
