@@ -24,7 +24,7 @@ async def test_killed_one_after_the_other(real_broker: RealBroker, database: Sec
         kafka=real_broker.servers,
         postgres=database.get_secret_value(),
         profile="chaos",
-        rate=300,
+        rate=100,
     )
     async with stack(options) as running, aiohttp.ClientSession() as session:
         for name in ("receiver", "enricher", "persister") * 2:
