@@ -19,7 +19,8 @@ async def acknowledged(running: Stack, session: aiohttp.ClientSession) -> int:
 
 @pytest.mark.kafka
 async def test_killed_one_after_the_other(real_broker: RealBroker, database: SecretStr) -> None:
-    """Every service is killed twice under load; every acknowledged event is in Postgres once."""
+    """Every service is killed twice under load; every acknowledged event is in Postgres, and nothing
+    is at Meta that we do not know of, or the other way round."""
     options = Options(
         kafka=real_broker.servers,
         postgres=database.get_secret_value(),
@@ -37,4 +38,5 @@ async def test_killed_one_after_the_other(real_broker: RealBroker, database: Sec
         verdict = await judge(running, session)
         assert verdict.missing == []
         assert verdict.acknowledged > 1200
-        assert verdict.holds
+        # What Meta's faults and quotas hold up may still be open.
+        assert (verdict.proof.unseen, verdict.proof.unexplained) == ([], [])
