@@ -19,8 +19,8 @@ async def acknowledged(running: Stack, session: aiohttp.ClientSession) -> int:
 
 @pytest.mark.kafka
 async def test_killed_one_after_the_other(real_broker: RealBroker, database: SecretStr) -> None:
-    """Every service is killed twice under load; every acknowledged event is in Postgres, and nothing
-    is at Meta that we do not know of, or the other way round."""
+    """Every service is killed twice under load; every acknowledged event is in Postgres, and Meta
+    and we know of the same."""
     options = Options(
         kafka=real_broker.servers,
         postgres=database.get_secret_value(),
